@@ -1,0 +1,230 @@
+//! `--check` and `--test`: the whole way to the vendor, answered as a monitoring plugin answers: one line,
+//! performance data, 0 to 3.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::args::Args;
+use crate::config::{Config, Destination};
+use crate::deliver::{Outcome, Sender, redactor};
+use crate::entry::{DestinationId, Emoji, Entry};
+use crate::environment::Environment;
+use crate::message::Message;
+use crate::names::{Names, Origin};
+use crate::notification::{Kind, Notification, State, Subject};
+use crate::now::Now;
+use crate::provider::Provider;
+use crate::receipt::Receipt;
+use crate::text;
+use crate::verdict::Verdict;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PluginState {
+    Ok,
+    Warning,
+    Critical,
+}
+
+impl From<PluginState> for ExitCode {
+    fn from(state: PluginState) -> ExitCode {
+        ExitCode::from(state as u8)
+    }
+}
+
+#[derive(Debug)]
+pub struct Report {
+    pub state: PluginState,
+    program: &'static str,
+    findings: Vec<String>,
+    performance: Vec<String>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            PluginState::Ok => "OK",
+            PluginState::Warning => "WARNING",
+            PluginState::Critical => "CRITICAL",
+        };
+        let findings = self.findings.join("; ").replace('|', "/");
+        write!(f, "{} {state} - {}", self.program, text::line(&findings))?;
+        if !self.performance.is_empty() {
+            write!(f, " | {}", self.performance.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+/// `--check`: posts nothing that anybody sees.
+pub fn probe_all<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Report {
+    for_each::<P>(args, environment, |destination, config, report| {
+        probe(destination, now, config, report);
+    })
+}
+
+/// `--test`: posts a message that says that it is one.
+pub fn test_all<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Report {
+    for_each::<P>(args, environment, |destination, config, report| {
+        post_test(destination, args.emoji, now, config, report);
+    })
+}
+
+fn for_each<P: Provider>(
+    args: &Args,
+    environment: &Environment,
+    ask: impl Fn(&Destination<P>, &Config, &mut Report),
+) -> Report {
+    let mut report = Report {
+        state: PluginState::Ok,
+        program: P::PROGRAM,
+        findings: Vec::new(),
+        performance: Vec::new(),
+    };
+    let config = match Config::load(args.config.as_deref(), environment) {
+        Ok(config) => config,
+        Err(error) => {
+            report.critical(error.to_string());
+            return report;
+        }
+    };
+    for problem in config.problems::<P>() {
+        report.critical(problem.to_string());
+    }
+    if let Some(exposure) = config.exposure() {
+        report.warning(exposure);
+    }
+    let names = match args.to.is_empty() {
+        true => config.destinations::<P>().unwrap_or_default(),
+        false => args
+            .to
+            .iter()
+            .flat_map(|list| list.split(','))
+            .map(|name| {
+                name.trim()
+                    .trim_start_matches(&format!("{}:", P::NAME))
+                    .to_owned()
+            })
+            .collect(),
+    };
+    for name in names {
+        // One that cannot be read is among the problems already, unless it was asked for by name.
+        match config.destination::<P>(&name) {
+            Ok(destination) => ask(&destination, &config, &mut report),
+            Err(error) => report.critical(error.to_string()),
+        }
+    }
+    report
+}
+
+fn probe<P: Provider>(
+    destination: &Destination<P>,
+    now: Now,
+    config: &Config,
+    report: &mut Report,
+) {
+    let sender = Sender {
+        destination,
+        deadline: now.deadline(config.timeout),
+        config,
+    };
+    let redactor = redactor(destination);
+    let id = &destination.id;
+    let mut unproven = Vec::new();
+    for probe in P::probes(&destination.settings) {
+        let judged = match sender.ask(&probe.request) {
+            Ok(response) => (probe.judge)(&probe.request, &response),
+            Err(outcome) => Err(reason(id, outcome)),
+        };
+        match judged {
+            Ok(proven) => report.findings.push(format!("{id}: {proven}")),
+            Err(wrong) => report.critical(format!("{id}: {}", redactor.redact(&wrong))),
+        }
+        unproven.extend(probe.unproven);
+    }
+    for what in unproven {
+        report.findings.push(format!("{id}: not provable: {what}"));
+    }
+    report.took(id, now);
+}
+
+fn post_test<P: Provider>(
+    destination: &Destination<P>,
+    emoji: Emoji,
+    now: Now,
+    config: &Config,
+    report: &mut Report,
+) {
+    let notification = Notification {
+        kind: Kind::Other("TEST".to_owned()),
+        subject: Subject::host("monitoring-notify"),
+        state: Some(State::Up),
+        output: format!("This is a test by {} --test. Nothing is wrong.", P::PROGRAM),
+        ..Notification::default()
+    };
+    let id = &destination.id;
+    let entry = Entry::new(
+        id.clone(),
+        notification,
+        &config.site,
+        config.file().to_owned(),
+        emoji,
+        now.wall,
+    );
+    let names = Names {
+        host: entry.notification.subject.host.clone(),
+        service: None,
+        origin: Origin::Core,
+    };
+    let message = Message::compose(&entry, &names, now.wall, config);
+    let sender = Sender {
+        destination,
+        deadline: now.deadline(config.timeout),
+        config,
+    };
+    let redactor = redactor(destination);
+    for request in P::test(&message, &destination.settings) {
+        match sender.judge(&request) {
+            Outcome::Judged(Verdict::Delivered { .. }) => {
+                report
+                    .findings
+                    .push(format!("{id}: test message delivered"));
+            }
+            outcome => report.critical(format!("{id}: {}", redactor.redact(&reason(id, outcome)))),
+        }
+    }
+    report.took(id, now);
+}
+
+fn reason(id: &DestinationId, outcome: Outcome) -> String {
+    let receipt = Receipt {
+        destination: id.clone(),
+        outcome,
+    };
+    let line = receipt.to_string();
+    line.strip_prefix(&format!("{id}: "))
+        .unwrap_or(&line)
+        .to_owned()
+}
+
+impl Report {
+    fn critical(&mut self, finding: String) {
+        self.worse(PluginState::Critical, finding);
+    }
+
+    fn warning(&mut self, finding: String) {
+        self.worse(PluginState::Warning, finding);
+    }
+
+    /// What is wrong goes before what is right.
+    fn worse(&mut self, state: PluginState, finding: String) {
+        if !self.findings.contains(&finding) {
+            self.findings.insert(0, finding);
+        }
+        self.state = self.state.max(state);
+    }
+
+    fn took(&mut self, id: &DestinationId, now: Now) {
+        let seconds = now.clock.elapsed().as_secs_f64();
+        self.performance.push(format!("'{id}'={seconds:.3}s"));
+    }
+}

@@ -1,0 +1,249 @@
+//! The config: what its shared tables say, and the destinations of a program's own provider.
+
+pub mod contacts;
+pub mod secret;
+pub mod section;
+pub mod source;
+pub mod tree;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::connection::{Connection, ProxySettings};
+use crate::entry::DestinationId;
+use crate::environment::Environment;
+use crate::links::Links;
+use crate::names::OpenItCockpit;
+use crate::provider::Provider;
+use crate::time::Zone;
+use contacts::Contact;
+use section::{ConfigError, Section};
+use source::Source;
+
+/// The name of the destination that a provider's own table is.
+pub const DEFAULT: &str = "default";
+
+/// The site of those who have only one.
+pub const DEFAULT_SITE: &str = "default";
+
+#[derive(Debug)]
+pub struct Config {
+    source: Source,
+    /// Makes references unique among sites; the same on a pair of redundant cores.
+    pub site: String,
+    pub zone: Zone,
+    /// For everything together, name resolution included.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    pub state_dir: PathBuf,
+    /// The machine's trusted certificates.
+    pub trust_store: Option<PathBuf>,
+    pub links: Links,
+    pub openitcockpit: Option<OpenItCockpit>,
+    pub contacts: Vec<Contact>,
+    pub contact_groups: Vec<Contact>,
+    unknown: Vec<ConfigError>,
+}
+
+/// A place to post, with everything needed to reach it.
+#[derive(Debug)]
+pub struct Destination<P: Provider> {
+    pub id: DestinationId,
+    pub settings: P::Settings,
+    pub connection: Connection,
+}
+
+impl Config {
+    pub fn load(chosen: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+        let file = source::find(chosen, environment)?;
+        Config::new(Source::read(file, environment.clone())?)
+    }
+
+    pub fn new(source: Source) -> Result<Config, ConfigError> {
+        let top = source.top();
+        let mut unknown = Vec::new();
+
+        let proxy = top.table("proxy")?;
+        if let Some(section) = &proxy {
+            ProxySettings::read(section)?;
+            unknown.extend(section.unknown());
+        }
+        let mut links = Links::default();
+        if let Some(section) = top.table("links")? {
+            links = Links::read(&section)?;
+            unknown.extend(section.unknown());
+        }
+        let mut openitcockpit = None;
+        if let Some(section) = top.table("openitcockpit")? {
+            openitcockpit = Some(OpenItCockpit::read(&section, proxy.as_ref())?);
+            unknown.extend(section.unknown());
+        }
+        let periods = match top.table("periods")? {
+            Some(section) => contacts::read_periods(&section)?,
+            None => Vec::new(),
+        };
+        let people = |key| match top.table(key)? {
+            Some(section) => contacts::read(&section, &periods),
+            None => Ok(Vec::new()),
+        };
+        let contacts = people("contacts")?;
+        let contact_groups = people("contactgroups")?;
+        let site = top.text("site")?.unwrap_or(DEFAULT_SITE).to_owned();
+        let zone = zone(&top, &source.environment)?;
+        let span = |key, usual| match top.duration(key)? {
+            Some(Duration::ZERO) => Err(top.error(key, "leaves no time at all")),
+            span => Ok(span.unwrap_or(Duration::from_secs(usual))),
+        };
+        let timeout = span("timeout", 10)?;
+        let connect_timeout = span("connect_timeout", 3)?;
+        let state_dir = top.path("state_dir")?;
+        unknown.extend(top.unknown_at_the_top());
+        Ok(Config {
+            site,
+            zone,
+            timeout,
+            connect_timeout,
+            state_dir: state_dir.unwrap_or_else(source::default_state_dir),
+            trust_store: source::trust_store(&source.environment),
+            links,
+            openitcockpit,
+            contacts,
+            contact_groups,
+            unknown,
+            source,
+        })
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.source.file
+    }
+
+    /// The names of a provider's destinations, its own table's first where that is one.
+    pub fn destinations<P: Provider>(&self) -> Result<Vec<String>, ConfigError> {
+        let top = self.source.top();
+        let base = base::<P>(&top)?;
+        let named = base.tables("destinations")?;
+        let own = is_destination::<P>(&base)?.then(|| DEFAULT.to_owned());
+        let named = named.into_iter().map(|(name, _)| name.to_owned());
+        Ok(own.into_iter().chain(named).collect())
+    }
+
+    pub fn destination<P: Provider>(&self, name: &str) -> Result<Destination<P>, ConfigError> {
+        let top = self.source.top();
+        let base = base::<P>(&top)?;
+        match name {
+            DEFAULT => read::<P>(&top, &base, name),
+            _ => read::<P>(&top, &named::<P>(&base, name)?, name),
+        }
+    }
+
+    /// Where a notification goes that nothing routes: to the destination that `default` names, else to the
+    /// provider's own table, else to the only one there is.
+    pub fn default_destination<P: Provider>(&self) -> Result<String, ConfigError> {
+        let top = self.source.top();
+        let base = base::<P>(&top)?;
+        let names = self.destinations::<P>()?;
+        match (base.text("default")?, names.as_slice()) {
+            (Some(name), names) if names.iter().any(|known| known == name) => Ok(name.to_owned()),
+            (Some(_), _) => Err(base.error("default", "names no destination")),
+            (None, [first, ..]) if first == DEFAULT || names.len() == 1 => Ok(first.clone()),
+            (None, _) => Err(base.missing(&format!(
+                "[{0}] has several destinations and no default: add default = \"…\" to [{0}]",
+                P::NAME
+            ))),
+        }
+    }
+
+    /// Everything wrong with what this provider's program reads: unknown keys, and destinations that cannot
+    /// be used.
+    pub fn problems<P: Provider>(&self) -> Vec<ConfigError> {
+        let mut problems = self.unknown.clone();
+        let top = self.source.top();
+        if let Err(error) = look_through::<P>(&top, &mut problems) {
+            problems.push(error);
+        }
+        problems
+    }
+
+    /// A word about a file that strangers may read although secrets stand in it.
+    pub fn exposure(&self) -> Option<String> {
+        self.source.exposure()
+    }
+}
+
+fn zone(top: &Section, environment: &Environment) -> Result<Zone, ConfigError> {
+    if let Some(name) = top.text("timezone")? {
+        let zone = Zone::Named(name.to_owned());
+        return match zone.exists() {
+            true => Ok(zone),
+            false => Err(top.error("timezone", "is not in the time zone database")),
+        };
+    }
+    // Where TZ names a file or a rule, the machine's own zone is the better guess.
+    let named = environment.text("TZ").filter(|name| !name.is_empty());
+    Ok(named.map_or(Zone::Machine, Zone::Named))
+}
+
+fn base<'c, P: Provider>(top: &Section<'c>) -> Result<Section<'c>, ConfigError> {
+    top.table(P::NAME)?.ok_or_else(|| {
+        top.missing(&format!(
+            "there is no [{}] section; {}",
+            P::NAME,
+            P::SMALLEST_CONFIG
+        ))
+    })
+}
+
+/// A provider's own table may be a destination, or only hold what its destinations inherit.
+fn is_destination<P: Provider>(base: &Section) -> Result<bool, ConfigError> {
+    Ok(base.layer_of(P::PLACE).is_some() || base.tables("destinations")?.is_empty())
+}
+
+fn named<'c, P: Provider>(base: &Section<'c>, name: &str) -> Result<Section<'c>, ConfigError> {
+    let tables = base.tables("destinations")?;
+    let known: Vec<&str> = tables.iter().map(|(known, _)| *known).collect();
+    let provider = P::NAME;
+    let advice = match section::nearest(name, known.iter().copied()) {
+        Some(meant) => format!("did you mean {provider}:{meant}?"),
+        None if known.is_empty() => format!("add [{provider}.destinations.{name}]"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    match tables.into_iter().find(|(known, _)| *known == name) {
+        Some((_, section)) => Ok(section.inheriting(base)),
+        None => Err(base.missing(&format!(
+            "there is no destination {provider}:{name}: {advice}"
+        ))),
+    }
+}
+
+fn read<P: Provider>(
+    top: &Section,
+    section: &Section,
+    name: &str,
+) -> Result<Destination<P>, ConfigError> {
+    Ok(Destination {
+        id: DestinationId::new(P::NAME, name),
+        settings: P::settings(section)?,
+        connection: Connection::read(section, top.table("proxy")?.as_ref())?,
+    })
+}
+
+fn look_through<P: Provider>(
+    top: &Section,
+    problems: &mut Vec<ConfigError>,
+) -> Result<(), ConfigError> {
+    let base = base::<P>(top)?;
+    base.text("default")?;
+    // Read in any case: what was asked for is what is known.
+    let own = read::<P>(top, &base, DEFAULT);
+    if is_destination::<P>(&base)? {
+        problems.extend(own.err());
+    }
+    problems.extend(base.unknown());
+    for (name, _) in base.tables("destinations")? {
+        let section = named::<P>(&base, name)?;
+        problems.extend(read::<P>(top, &section, name).err());
+        problems.extend(section.unknown());
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! The one place that speaks HTTP. What fails is said in words without the URL, which may be a secret.
+
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::Uri;
+
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::now::Deadline;
+use crate::tls;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// A request as it goes over the wire, credentials included.
+#[derive(Debug)]
+pub struct Wire {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub retry_after: Option<Duration>,
+    /// Where a redirect points; none is ever followed.
+    pub location: Option<String>,
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// May pass by itself.
+    Passing(String),
+    /// Will not pass until somebody mends something.
+    Lasting(String),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoAnswer::Passing(reason) | NoAnswer::Lasting(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+/// One connection to one place, kept for as many requests as there are.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    host: String,
+    /// Named in errors: who configures a proxy has to know that it is the one that failed.
+    proxy: Option<String>,
+}
+
+/// No vendor's answer is longer; the rest of a stray page is not read.
+const LONGEST_ANSWER: u64 = 64 * 1024;
+
+/// ureq's own 128 KiB are cleared at every start: a fifth of a notifier's whole work.
+const BUFFER: usize = 16 * 1024;
+
+const USER_AGENT: &str = concat!("monitoring-notify/", env!("CARGO_PKG_VERSION"));
+
+impl Client {
+    pub fn new(
+        connection: &Connection,
+        url: &str,
+        connect_timeout: Duration,
+        config: &Config,
+    ) -> anyhow::Result<Client> {
+        let Ok(uri) = url.parse::<Uri>() else {
+            anyhow::bail!("its URL is malformed");
+        };
+        let host = uri.host().unwrap_or_default().to_owned();
+        let proxy = match connection.proxy_for(&host) {
+            Some(settings) => Some(tls::proxy(settings)?),
+            None => None,
+        };
+        let speaks_tls = uri.scheme_str() == Some("https")
+            || proxy
+                .as_ref()
+                .is_some_and(|proxy| proxy.protocol() == ureq::ProxyProtocol::Https);
+        let mut agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(connect_timeout))
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
+            .user_agent(USER_AGENT)
+            .proxy(proxy.clone());
+        if speaks_tls {
+            agent = agent.tls_config(tls::config(connection, config)?);
+        }
+        Ok(Client {
+            agent: agent.build().into(),
+            host,
+            proxy: proxy.map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
+        })
+    }
+
+    pub fn send(&self, wire: &Wire, deadline: Deadline) -> Result<Response, NoAnswer> {
+        let left = deadline.left();
+        if left.is_zero() {
+            return Err(NoAnswer::Passing("no time was left to ask".to_owned()));
+        }
+        let sent = match (wire.method, &wire.body) {
+            (Method::Post, body) => {
+                let request = wire
+                    .headers
+                    .iter()
+                    .fold(self.agent.post(&wire.url), |request, (name, value)| {
+                        request.header(*name, value)
+                    });
+                request
+                    .config()
+                    .timeout_global(Some(left))
+                    .build()
+                    .send(body.as_deref().unwrap_or_default())
+            }
+            (Method::Get, _) => {
+                let request = wire
+                    .headers
+                    .iter()
+                    .fold(self.agent.get(&wire.url), |request, (name, value)| {
+                        request.header(*name, value)
+                    });
+                request.config().timeout_global(Some(left)).build().call()
+            }
+        };
+        let mut answer = sent.map_err(|error| self.in_words(&error))?;
+        let header = |name: &str| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let mut response = Response {
+            status: answer.status().as_u16(),
+            retry_after: header("retry-after")
+                .and_then(|value| value.trim().parse().ok())
+                .map(Duration::from_secs),
+            location: header("location").map(str::to_owned),
+            body: String::new(),
+        };
+        let mut body = Vec::new();
+        answer
+            .body_mut()
+            .as_reader()
+            .take(LONGEST_ANSWER)
+            .read_to_end(&mut body)
+            .map_err(|error| match ureq::Error::from(error) {
+                timeout @ ureq::Error::Timeout(_) => self.in_words(&timeout),
+                _ => NoAnswer::Passing(format!("{} broke off its answer", self.host)),
+            })?;
+        response.body = String::from_utf8_lossy(&body).into_owned();
+        Ok(response)
+    }
+
+    /// Never the error's own words: some of them print the URL.
+    fn in_words(&self, error: &ureq::Error) -> NoAnswer {
+        let host = &self.host;
+        let there = match &self.proxy {
+            Some(proxy) => format!("the proxy {proxy}"),
+            None => host.clone(),
+        };
+        match error {
+            ureq::Error::Timeout(ureq::Timeout::Resolve) => {
+                NoAnswer::Passing(format!("the name of {there} was not resolved in time"))
+            }
+            ureq::Error::Timeout(ureq::Timeout::Connect) => {
+                NoAnswer::Passing(format!("{there} could not be reached in time"))
+            }
+            ureq::Error::Timeout(_) => NoAnswer::Passing(format!("{host} did not answer in time")),
+            ureq::Error::HostNotFound => {
+                NoAnswer::Passing(format!("the name of {there} cannot be resolved"))
+            }
+            ureq::Error::ConnectionFailed => {
+                NoAnswer::Passing(format!("{there} cannot be reached"))
+            }
+            ureq::Error::Io(error) => self.io_in_words(error, &there),
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+                NoAnswer::Passing(format!("{host} does not answer in HTTP"))
+            }
+            ureq::Error::ConnectProxyFailed(answer) => proxy_in_words(answer, &there),
+            ureq::Error::Rustls(error) => tls_in_words(error, host),
+            ureq::Error::Tls(_) | ureq::Error::Pem(_) => {
+                NoAnswer::Lasting(format!("TLS with {host} failed"))
+            }
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                NoAnswer::Lasting("the URL or a header is malformed".to_owned())
+            }
+            _ => NoAnswer::Passing(format!("the request to {host} failed")),
+        }
+    }
+
+    fn io_in_words(&self, error: &std::io::Error, there: &str) -> NoAnswer {
+        use std::io::ErrorKind;
+        if let Some(error) = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        {
+            return tls_in_words(error, &self.host);
+        }
+        NoAnswer::Passing(match error.kind() {
+            ErrorKind::ConnectionRefused => format!("{there} refused the connection"),
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                format!("{there} closed the connection")
+            }
+            ErrorKind::UnexpectedEof => {
+                format!("{} closed the connection without an answer", self.host)
+            }
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                format!("there is no route to {there}")
+            }
+            ErrorKind::TimedOut => format!("{there} did not answer in time"),
+            // std gives a failed getaddrinfo no kind of its own.
+            _ if error.to_string().starts_with("failed to lookup address") => {
+                format!("the name of {there} cannot be resolved")
+            }
+            kind => format!("the request to {there} failed ({kind})"),
+        })
+    }
+}
+
+fn proxy_in_words(answer: &str, proxy: &str) -> NoAnswer {
+    let status = answer
+        .split(|character: char| !character.is_ascii_digit())
+        .find_map(|digits| digits.parse::<u16>().ok());
+    match status {
+        Some(407) => NoAnswer::Lasting(format!(
+            "{proxy} wants credentials (407): set username and password in [proxy]"
+        )),
+        Some(status @ 400..=499) => NoAnswer::Lasting(format!(
+            "{proxy} does not let the request through ({status})"
+        )),
+        Some(status) => NoAnswer::Passing(format!("{proxy} answered {status}")),
+        None => NoAnswer::Passing(format!("{proxy} did not answer")),
+    }
+}
+
+fn tls_in_words(error: &rustls::Error, host: &str) -> NoAnswer {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(problem) = error else {
+        return NoAnswer::Passing(format!("TLS with {host} failed: {error}"));
+    };
+    NoAnswer::Lasting(match problem {
+        Certificate::UnknownIssuer => format!(
+            "the certificate of {host} is signed by nobody this machine trusts: set ca_file"
+        ),
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            format!("the certificate of {host} has expired")
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            format!("the certificate is not for {host}")
+        }
+        other => format!("the certificate of {host} is not valid: {other}"),
+    })
+}

@@ -1,0 +1,43 @@
+//! The path of a notification, module by module in its order; [`program`] reads in that order. Nothing here knows a
+//! vendor: what is a vendor's stands in its own crate, behind [`provider::Provider`].
+//!
+//! arguments + macros → [`notification::Notification`] → destinations → [`entry::Entry`] → [`message::Message`] →
+//! [`provider::Request`] → [`verdict::Verdict`] → [`receipt::Receipt`] → [`exit::Exit`]
+
+pub mod program;
+
+pub mod args;
+pub mod environment;
+pub mod given;
+pub mod notification;
+pub mod vocabulary;
+
+pub mod config;
+pub mod connection;
+pub mod routing;
+
+pub mod deliver;
+pub mod entry;
+pub mod reference;
+
+pub mod links;
+pub mod message;
+pub mod names;
+pub mod output;
+pub mod per_state;
+pub mod text;
+pub mod time;
+
+pub mod http;
+pub mod now;
+pub mod provider;
+pub mod tls;
+pub mod verdict;
+
+pub mod exit;
+pub mod receipt;
+pub mod state_folder;
+
+pub mod check;
+pub mod dry_run;
+pub mod explain;

@@ -1,0 +1,226 @@
+//! Names for people. openITCOCKPIT's hosts and services are UUIDs to its core: a display name from the core wins,
+//! else its REST API is asked, else the UUID is shown.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::config::secret::SecretSource;
+use crate::config::section::{ConfigError, Section};
+use crate::connection::Connection;
+use crate::http::{Client, Method, Wire};
+use crate::links;
+use crate::notification::Notification;
+use crate::now::{Deadline, Now};
+use crate::state_folder::{CachedName, StateFolder};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    pub host: String,
+    pub service: Option<String>,
+    pub origin: Origin,
+}
+
+/// Where the names come from, for `--explain`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Core,
+    Remembered,
+    LookedUp,
+    /// The look-up gave nothing, and why.
+    Unanswered(String),
+}
+
+/// `[openitcockpit]`: where names are looked up.
+#[derive(Clone, Debug)]
+pub struct OpenItCockpit {
+    url: String,
+    api_key: SecretSource,
+    connection: Connection,
+}
+
+/// A look-up may delay a page by no more than this.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// After a failure nobody on this machine asks again for a minute.
+const LEFT_ALONE: f64 = 60.0;
+/// Objects are renamed now and then.
+const FRESH: f64 = 24.0 * 3600.0;
+
+impl OpenItCockpit {
+    pub fn read(section: &Section, proxy: Option<&Section>) -> Result<OpenItCockpit, ConfigError> {
+        let url = section
+            .text("url")?
+            .ok_or_else(|| section.missing("[openitcockpit] has no url"))?;
+        if !links::is_web(url) {
+            return Err(section.error("url", "must begin with http:// or https://"));
+        }
+        let api_key = section
+            .secret(&["api_key"])?
+            .ok_or_else(|| section.missing("[openitcockpit] has no api_key"))?;
+        Ok(OpenItCockpit {
+            url: url.trim_end_matches('/').to_owned(),
+            api_key,
+            connection: Connection::read(section, proxy)?,
+        })
+    }
+
+    fn ask(
+        &self,
+        path: &str,
+        deadline: Deadline,
+        connect_timeout: Duration,
+        config: &Config,
+    ) -> Result<Value> {
+        let api_key = self.api_key.read()?;
+        let wire = Wire {
+            method: Method::Get,
+            url: format!("{}{path}", self.url),
+            headers: vec![("Authorization", format!("X-OITC-API {}", api_key.expose()))],
+            body: None,
+        };
+        let client = Client::new(&self.connection, &wire.url, connect_timeout, config)?;
+        let response = client.send(&wire, deadline)?;
+        match response.status {
+            200 => serde_json::from_str(&response.body).context("its answer is not JSON"),
+            401 => bail!("it refused the api_key (401)"),
+            403 => bail!("the api_key may not read this object (403)"),
+            404 => bail!("it does not know the object (404)"),
+            status => bail!("it answered {status}"),
+        }
+    }
+}
+
+/// The names to show, within the deadline; never an error.
+pub fn resolve(
+    notification: &Notification,
+    now: Now,
+    deadline: Deadline,
+    config: &Config,
+) -> Names {
+    let subject = &notification.subject;
+    let told = |display: &str, name: &str| match display.trim().is_empty() {
+        true => name.to_owned(),
+        false => display.to_owned(),
+    };
+    let names = Names {
+        host: told(&notification.host_display_name, &subject.host),
+        service: subject
+            .service
+            .as_deref()
+            .map(|service| told(&notification.service_display_name, service)),
+        origin: Origin::Core,
+    };
+    let unnamed = is_uuid(&names.host) || names.service.as_deref().is_some_and(is_uuid);
+    let Some(openitcockpit) = config.openitcockpit.as_ref().filter(|_| unnamed) else {
+        return names;
+    };
+    match look_up(openitcockpit, notification, now, deadline, config) {
+        Ok((found, origin)) => Names {
+            host: match is_uuid(&names.host) {
+                true => found.host,
+                false => names.host,
+            },
+            service: match names.service {
+                Some(service) if is_uuid(&service) => found.service.or(Some(service)),
+                service => service,
+            },
+            origin,
+        },
+        Err(why) => Names {
+            origin: Origin::Unanswered(format!("{why:#}")),
+            ..names
+        },
+    }
+}
+
+fn look_up(
+    openitcockpit: &OpenItCockpit,
+    notification: &Notification,
+    now: Now,
+    deadline: Deadline,
+    config: &Config,
+) -> Result<(CachedName, Origin)> {
+    let subject = &notification.subject;
+    // A service's answer names its host as well: one question suffices.
+    let (uuid, path) = match subject
+        .service
+        .as_deref()
+        .filter(|service| is_uuid(service))
+    {
+        Some(service) => (service, format!("/services/byUuid/{service}.json")),
+        None => (
+            &*subject.host,
+            format!("/hosts/byUuid/{}.json", subject.host),
+        ),
+    };
+    if !is_uuid(uuid) {
+        bail!("only UUIDs can be looked up");
+    }
+    let state = StateFolder::new(&config.state_dir);
+    let remembered = state.name_of(uuid);
+    if let Some(name) = &remembered
+        && (0.0..FRESH).contains(&(now.wall - name.learnt))
+    {
+        return Ok((name.clone(), Origin::Remembered));
+    }
+    let answer = match state.failed_look_up() {
+        Some(failed) if (0.0..LEFT_ALONE).contains(&(now.wall - failed)) => {
+            Err(anyhow!("left alone after a failure within the last minute"))
+        }
+        _ => openitcockpit
+            .ask(
+                &path,
+                deadline.but_at_most(PATIENCE),
+                config.connect_timeout,
+                config,
+            )
+            .and_then(|answer| read_answer(&answer, now.wall).context("its answer has no name"))
+            .inspect_err(|_| {
+                // Without a writable folder every process finds out for itself, at two seconds each.
+                let _ = state.note_failed_look_up(now.wall);
+            }),
+    };
+    match (answer, remembered) {
+        (Ok(name), _) => {
+            // A cache that cannot be written costs time, not names.
+            let _ = state.remember_name(uuid, &name);
+            Ok((name, Origin::LookedUp))
+        }
+        (Err(_), Some(old)) => Ok((old, Origin::Remembered)),
+        (Err(why), None) => Err(why),
+    }
+}
+
+fn read_answer(answer: &Value, now: f64) -> Option<CachedName> {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .filter(|text| !text.trim().is_empty())
+            .map(str::to_owned)
+    };
+    if let Some(host) = answer.get("host") {
+        return Some(CachedName {
+            host: text(&host["name"])?,
+            service: None,
+            learnt: now,
+        });
+    }
+    let service = answer.get("service")?;
+    // A service without a name of its own has its template's.
+    let name = text(&service["name"]).or_else(|| text(&service["servicetemplate"]["name"]))?;
+    Some(CachedName {
+        host: text(&service["host"]["name"])?,
+        service: Some(name),
+        learnt: now,
+    })
+}
+
+fn is_uuid(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}

@@ -1,0 +1,101 @@
+//! What a vendor's crate has to say so that everything else can be shared. `docs/adding-a-provider.md` shows the way.
+
+use std::fmt::Debug;
+
+use serde_json::Value;
+
+use crate::config::secret::SecretSource;
+use crate::config::section::{ConfigError, Section};
+use crate::http::{Method, Response, Wire};
+use crate::message::Message;
+use crate::verdict::Verdict;
+
+pub trait Provider: Sized + 'static {
+    /// The config's section and the first half of a destination's name: `slack`.
+    const NAME: &'static str;
+    /// The name of the program: `slack-notify`.
+    const PROGRAM: &'static str;
+    /// The keys that make a section a destination of its own.
+    const PLACE: &'static [&'static str];
+    /// What to write into an empty config.
+    const SMALLEST_CONFIG: &'static str;
+
+    /// What a destination's section says; its secrets stay where they are until the last moment.
+    type Settings: Debug + Send + Sync;
+
+    fn settings(section: &Section) -> Result<Self::Settings, ConfigError>;
+
+    fn secrets(settings: &Self::Settings) -> Vec<&SecretSource>;
+
+    /// What the message becomes.
+    fn plan(message: &Message, settings: &Self::Settings) -> Plan;
+
+    /// The request with its URL and credential; the error says which secret cannot be read and why.
+    fn authorize(request: &Request, settings: &Self::Settings) -> anyhow::Result<Wire>;
+
+    fn verdict(request: &Request, response: &Response) -> Verdict;
+
+    /// The message once more in the plainest form, where the vendor refused its markup.
+    fn plainer(
+        _message: &Message,
+        _settings: &Self::Settings,
+        _refusal: &Response,
+    ) -> Option<Request> {
+        None
+    }
+
+    /// Requests that prove what can be proven without posting anything visible.
+    fn probes(settings: &Self::Settings) -> Vec<Probe>;
+
+    /// What `--test` sends; a vendor that wakes people closes what it opens.
+    fn test(message: &Message, settings: &Self::Settings) -> Vec<Request> {
+        match Self::plan(message, settings) {
+            Plan::Send(request) => vec![request],
+            Plan::Nothing(_) => Vec::new(),
+        }
+    }
+}
+
+/// What is to be done with a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    Send(Request),
+    /// This vendor has no use for it, and why.
+    Nothing(String),
+}
+
+/// A vendor's request without its credential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub method: Method,
+    /// Which of the vendor's addresses; what it means is the provider's own business.
+    pub endpoint: String,
+    pub body: Option<Value>,
+}
+
+impl Request {
+    pub fn post(endpoint: impl Into<String>, body: Value) -> Request {
+        Request {
+            method: Method::Post,
+            endpoint: endpoint.into(),
+            body: Some(body),
+        }
+    }
+
+    pub fn get(endpoint: impl Into<String>) -> Request {
+        Request {
+            method: Method::Get,
+            endpoint: endpoint.into(),
+            body: None,
+        }
+    }
+}
+
+/// A question to the vendor that nobody sees.
+pub struct Probe {
+    pub request: Request,
+    /// What the answer proves, or what is wrong.
+    pub judge: fn(&Request, &Response) -> Result<String, String>,
+    /// What the vendor does not let anybody prove this way.
+    pub unproven: Option<&'static str>,
+}

@@ -1,0 +1,136 @@
+//! Which of a program's own destinations a notification is for. Where nothing matches it is the default one, with a
+//! word: silence is never the answer.
+
+use crate::args::Args;
+use crate::config::Config;
+use crate::config::contacts::Contact;
+use crate::entry::DestinationId;
+use crate::exit::Failure;
+use crate::given::Given;
+use crate::notification::ObjectKind;
+use crate::provider::Provider;
+use crate::vocabulary::Thing;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    pub destinations: Vec<DestinationId>,
+    /// Why these, for `--explain`.
+    pub because: String,
+    /// What the caller should hear on stderr.
+    pub warnings: Vec<String>,
+}
+
+pub fn route<P: Provider>(
+    args: &Args,
+    given: &Given,
+    kind: ObjectKind,
+    config: &Config,
+) -> Result<Route, Failure> {
+    if let Some(route) = by_name::<P>(&args.to)? {
+        for destination in &route.destinations {
+            // A name that nobody has must not wait until the others are on their way.
+            config
+                .destination::<P>(&destination.name)
+                .map_err(Failure::config)?;
+        }
+        return Ok(route);
+    }
+    let route = by_person::<P>(given, kind, config);
+    if !route.destinations.is_empty() {
+        return Ok(route);
+    }
+    let name = config.default_destination::<P>().map_err(Failure::config)?;
+    let destination = DestinationId::new(P::NAME, &name);
+    Ok(Route {
+        because: match route.because.is_empty() {
+            true => "the default".to_owned(),
+            false => route.because,
+        },
+        warnings: route
+            .warnings
+            .into_iter()
+            .map(|warning| format!("{warning}; sent to {destination} instead"))
+            .collect(),
+        destinations: vec![destination],
+    })
+}
+
+fn by_name<P: Provider>(to: &[String]) -> Result<Option<Route>, Failure> {
+    let mut route = Route {
+        because: "--to".to_owned(),
+        ..Route::default()
+    };
+    for name in names(to.iter().map(String::as_str)) {
+        let destination = match name.parse::<DestinationId>() {
+            Ok(destination) => destination,
+            Err(_) => DestinationId::new(P::NAME, name),
+        };
+        if destination.provider != P::NAME {
+            return Err(Failure::usage(format!(
+                "--to {destination} is not for {}, which sends to {}:… only",
+                P::PROGRAM,
+                P::NAME
+            )));
+        }
+        route.add(&destination);
+    }
+    Ok((!route.destinations.is_empty()).then_some(route))
+}
+
+fn by_person<P: Provider>(given: &Given, kind: ObjectKind, config: &Config) -> Route {
+    let mut route = Route::default();
+    let people = [
+        (Thing::Contact, "contact", &config.contacts),
+        (Thing::ContactAlias, "contact", &config.contacts),
+        (Thing::ContactMail, "contact", &config.contacts),
+        (Thing::ContactGroup, "contactgroup", &config.contact_groups),
+    ];
+    let mut unknown = Vec::new();
+    for (thing, what, known) in people {
+        // Who has no contacts configured wants no routing by them.
+        if known.is_empty() {
+            continue;
+        }
+        let given = given.text(thing, kind);
+        for name in names([given.as_str()].into_iter()) {
+            let matching: Vec<&Contact> = known
+                .iter()
+                .filter(|person| person.is_called(name))
+                .collect();
+            let before = route.destinations.len();
+            for destination in matching.iter().flat_map(|person| &person.destinations) {
+                if destination.provider == P::NAME {
+                    route.add(destination);
+                }
+            }
+            match (matching.is_empty(), route.destinations.len() > before) {
+                (true, _) => unknown.push(format!("{what} {name:?} is not in [{what}s]")),
+                (false, true) => route.because = format!("{what} {name:?}"),
+                (false, false) if route.destinations.is_empty() => {
+                    unknown.push(format!("{what} {name:?} has no {} destination", P::NAME));
+                }
+                (false, false) => {}
+            }
+        }
+    }
+    // One of a contact's names suffices: that the others are unknown is no news.
+    if route.destinations.is_empty() {
+        route.warnings = unknown;
+    }
+    route
+}
+
+fn names<'a>(lists: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    lists
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+}
+
+impl Route {
+    fn add(&mut self, destination: &DestinationId) {
+        if !self.destinations.contains(destination) {
+            self.destinations.push(destination.clone());
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Times as the cores give them and as people read them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// A point in time, or the core's own words where they cannot be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum When {
+    /// Seconds since 1970.
+    At(f64),
+    Words(String),
+}
+
+impl When {
+    /// Unix time (Icinga 2 has fractions) or ISO 8601; `0` is how cores say "never".
+    pub fn parse(text: &str) -> Option<When> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        if let Ok(seconds) = text.parse::<f64>() {
+            return (seconds.is_finite() && seconds >= 1.0).then_some(When::At(seconds));
+        }
+        match text.parse::<Timestamp>() {
+            Ok(timestamp) => Some(When::At(timestamp.as_millisecond() as f64 / 1000.0)),
+            Err(_) => Some(When::Words(text.to_owned())),
+        }
+    }
+
+    pub fn seconds(&self) -> Option<f64> {
+        match self {
+            When::At(seconds) => Some(*seconds),
+            When::Words(_) => None,
+        }
+    }
+}
+
+/// Where the people who read are. Loaded only when a time is shown: most messages need none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// The machine's own, from `/etc/localtime`.
+    #[default]
+    Machine,
+    /// By its name in the time zone database.
+    Named(String),
+}
+
+impl Zone {
+    pub fn exists(&self) -> bool {
+        match self {
+            Zone::Machine => true,
+            Zone::Named(name) => TimeZone::get(name).is_ok(),
+        }
+    }
+
+    fn load(&self) -> TimeZone {
+        let found = match self {
+            Zone::Named(name) => TimeZone::get(name).ok(),
+            Zone::Machine => std::fs::read("/etc/localtime")
+                .ok()
+                .and_then(|data| TimeZone::tzif("machine", &data).ok()),
+        };
+        found.unwrap_or(TimeZone::UTC)
+    }
+
+    /// `10:02` where it is the same day as `today`, else with the date.
+    pub fn clock(&self, seconds: f64, today: f64) -> String {
+        let zone = self.load();
+        let at = |seconds: f64| Some(timestamp(seconds)?.to_zoned(zone.clone()));
+        let (Some(time), Some(today)) = (at(seconds), at(today)) else {
+            return String::new();
+        };
+        let format = if time.date() == today.date() {
+            "%H:%M"
+        } else if time.year() == today.year() {
+            "%b %-d %H:%M"
+        } else {
+            "%b %-d %Y %H:%M"
+        };
+        time.strftime(format).to_string()
+    }
+
+    /// The core's words stay as they are.
+    pub fn show(&self, when: &When, today: f64) -> String {
+        match when {
+            When::At(seconds) => self.clock(*seconds, today),
+            When::Words(words) => words.clone(),
+        }
+    }
+}
+
+fn timestamp(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_millisecond((seconds * 1000.0) as i64).ok()
+}
+
+/// `2026-08-20T10:00:00.000Z`, as vendors want it.
+pub fn rfc3339(seconds: f64) -> Option<String> {
+    Some(format!("{:.3}", timestamp(seconds)?))
+}
+
+/// The two largest units: `45 s`, `7 min`, `1 h 5 min`, `3 d 4 h`.
+pub fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    let (days, hours, minutes) = (
+        seconds / 86_400,
+        seconds / 3_600 % 24,
+        (seconds + 30) / 60 % 60,
+    );
+    let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {small_unit}"),
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_570 => format!("{minutes} min"),
+        3_570..86_400 => two(
+            (seconds + 30) / 3_600,
+            "h",
+            (seconds + 30) % 3_600 / 60,
+            "min",
+        ),
+        _ => two(days, "d", hours, "h"),
+    }
+}
+
+/// Nagios writes `0d 0h 7m 3s`, Icinga 2 seconds; anything else stays as it is.
+pub fn duration_words(text: &str) -> String {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return span(seconds);
+    }
+    let mut total = 0.0;
+    for word in text.split_whitespace() {
+        let Some((digits, unit)) = word.split_at_checked(word.len() - 1) else {
+            return text.to_owned();
+        };
+        let unit = match unit {
+            "d" => 86_400.0,
+            "h" => 3_600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            _ => return text.to_owned(),
+        };
+        let Ok(number) = digits.parse::<f64>() else {
+            return text.to_owned();
+        };
+        total += number * unit;
+    }
+    span(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_like_words() {
+        for (seconds, words) in [
+            (0.0, "0 s"),
+            (59.9, "59 s"),
+            (60.0, "1 min"),
+            (425.0, "7 min"),
+            (3_569.0, "59 min"),
+            (3_590.0, "1 h"),
+            (3_900.0, "1 h 5 min"),
+            (273_600.0, "3 d 4 h"),
+            (-5.0, "0 s"),
+        ] {
+            assert_eq!(span(seconds), words, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn durations_of_every_core_are_read_and_others_kept() {
+        assert_eq!(duration_words("0d 0h 7m 3s"), "7 min");
+        assert_eq!(duration_words("423.4"), "7 min");
+        assert_eq!(duration_words("since ever"), "since ever");
+        assert_eq!(duration_words("5µ"), "5µ");
+    }
+
+    #[test]
+    fn times_come_as_unix_time_as_iso_or_as_words() {
+        assert_eq!(When::parse("1795235515"), Some(When::At(1_795_235_515.0)));
+        assert_eq!(
+            When::parse("2026-11-21T05:11:55Z"),
+            Some(When::At(1_795_237_915.0))
+        );
+        assert_eq!(When::parse("0"), None);
+        assert_eq!(When::parse("NaN"), None);
+        assert_eq!(
+            When::parse("Sat Nov 21 05:11:55 UTC 2026"),
+            Some(When::Words("Sat Nov 21 05:11:55 UTC 2026".into()))
+        );
+    }
+
+    #[test]
+    fn a_clock_names_the_day_only_where_it_is_another_one() {
+        let zone = Zone::Named("UTC".into());
+        let now = 1_795_237_915.0;
+        assert_eq!(zone.clock(now - 600.0, now), "05:01");
+        assert_eq!(zone.clock(now - 86_400.0, now), "Nov 20 05:11");
+    }
+}
