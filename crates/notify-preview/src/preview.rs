@@ -1,0 +1,137 @@
+//! A stand-in for Slack, Mattermost and PagerDuty on loopback: it checks what it gets as they do,
+//! answers as they do, and shows each accepted message as a person would see it.
+//!
+//! The path of a request: `server` → `http` → `exchange` (fault? vendor?) → `slack`, `mattermost` or
+//! `pagerduty` → `show`.
+
+mod blocks;
+mod exchange;
+mod faults;
+mod form;
+mod http;
+mod markdown;
+mod markup;
+mod mattermost;
+mod mattermost_page;
+mod mattermost_payload;
+mod mattermost_rest;
+mod mattermost_split;
+mod options;
+mod pace;
+mod pagerduty;
+mod pagerduty_event;
+mod received;
+mod server;
+mod show;
+mod slack;
+mod slack_api;
+mod slack_message;
+mod slack_page;
+mod tls;
+mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use faults::Fault;
+pub use http::Answer;
+pub use options::{Colour, MattermostLimits, Options, Print, Record, Tls};
+pub use pace::Pace;
+pub use received::Received;
+
+use exchange::Exchange;
+use server::Server;
+
+/// A running stand-in. Dropping it ends every connection, joins its threads and frees the port.
+pub struct Preview {
+    exchange: Arc<Exchange>,
+    server: Server,
+    scheme: Scheme,
+}
+
+#[derive(Clone, Copy)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Preview {
+    pub fn start(options: Options) -> io::Result<Preview> {
+        let scheme = match options.tls {
+            Some(_) => Scheme::Https,
+            None => Scheme::Http,
+        };
+        let address = options.address;
+        let tls = options.tls.as_ref().map(tls::server_config).transpose()?;
+        let exchange = Arc::new(Exchange::new(options));
+        let server = Server::start(address, tls, Arc::clone(&exchange))?;
+        Ok(Preview {
+            exchange,
+            server,
+            scheme,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// `http://127.0.0.1:PORT`, or `https://localhost:PORT` since certificates name hosts.
+    pub fn url(&self) -> String {
+        match self.scheme {
+            Scheme::Https => format!("https://localhost:{}", self.address().port()),
+            Scheme::Http => format!("http://{}", self.address()),
+        }
+    }
+
+    pub fn slack_webhook(&self) -> String {
+        format!(
+            "{}/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+            self.url()
+        )
+    }
+
+    pub fn mattermost_webhook(&self) -> String {
+        format!("{}/hooks/abcdefghijklmnopqrstuvwxyz", self.url())
+    }
+
+    pub fn pagerduty_v2(&self) -> String {
+        format!("{}/v2/enqueue", self.url())
+    }
+
+    pub fn pagerduty_v1(&self) -> String {
+        format!("{}/generic/2010-04-15/create_event.json", self.url())
+    }
+
+    /// Queues a fault for the next request to a vendor's address; paths of
+    /// [`answer_path`](Self::answer_path) are left alone.
+    pub fn next(&self, fault: Fault) {
+        self.exchange.next(fault);
+    }
+
+    /// The fault of every request for which none is queued, until changed.
+    pub fn always(&self, fault: Option<Fault>) {
+        self.exchange.always(fault);
+    }
+
+    /// Any request for exactly this path (without its query) gets this answer.
+    pub fn answer_path(&self, path: &str, answer: Answer) {
+        self.exchange.answer_path(path, answer);
+    }
+
+    /// Everything received so far, in order of arrival, faulted requests too.
+    pub fn received(&self) -> Vec<Received> {
+        self.exchange.received()
+    }
+
+    /// Waits until `count` requests have arrived, or for `at_most`; returns what there is then.
+    pub fn wait_for(&self, count: usize, at_most: Duration) -> Vec<Received> {
+        self.exchange.wait_for(count, at_most)
+    }
+
+    pub fn unused_faults(&self) -> usize {
+        self.exchange.unused_faults()
+    }
+}

@@ -1,0 +1,179 @@
+//! Slack's Web API, as far as a notifier calls it. It answers 200 to everything but a 429.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use crate::exchange::Outcome;
+use crate::form;
+use crate::http::{Answer, Request};
+use crate::pace::Gate;
+use crate::slack::{Slack, made};
+use crate::slack_message::{Message, Refusal};
+use crate::slack_page;
+
+pub(crate) fn answer(
+    slack: &mut Slack,
+    request: &Request,
+    method: &str,
+    gate: &mut Gate,
+) -> Outcome {
+    let scope = match method {
+        "chat.postMessage" => "chat:write",
+        "conversations.info" => "channels:read",
+        "auth.test" => "",
+        _ => return refused("unknown_method"),
+    };
+    let arguments = match arguments(request) {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(error),
+    };
+    let token = request
+        .bearer()
+        .or_else(|| arguments.get("token")?.as_str())
+        .unwrap_or_default();
+    if token.is_empty() {
+        return refused("not_authed");
+    }
+    if !token.starts_with("xoxb-") {
+        return refused("invalid_auth");
+    }
+    if token.contains("missingscope") && !scope.is_empty() {
+        let mut outcome = refused("missing_scope");
+        outcome.answer = Answer::json(
+            200,
+            json!({
+                "ok": false,
+                "error": "missing_scope",
+                "needed": scope,
+                "provided": "incoming-webhook",
+            }),
+        );
+        return outcome.remark(format!("needs {scope}"));
+    }
+    match method {
+        "auth.test" => looked_up(json!({
+            "ok": true,
+            "url": "https://example.slack.com/",
+            "team": "Example",
+            "user": "monitoring",
+            "team_id": "T00000000",
+            "user_id": "U00000000",
+            "bot_id": "B00000000",
+        })),
+        "conversations.info" => conversation(&arguments),
+        _ => post(slack, arguments, gate),
+    }
+}
+
+fn conversation(arguments: &Map<String, Value>) -> Outcome {
+    let channel = string(arguments, "channel");
+    if is_unknown(channel) {
+        return refused("channel_not_found");
+    }
+    looked_up(json!({
+        "ok": true,
+        "channel": {
+            "id": channel,
+            "name": channel.trim_start_matches('#').to_lowercase(),
+            "is_channel": true,
+            "is_private": false,
+            "is_archived": channel.starts_with("CARCHIVED"),
+            "is_member": !channel.starts_with("CNOTIN"),
+        },
+    }))
+}
+
+fn post(slack: &mut Slack, arguments: Map<String, Value>, gate: &mut Gate) -> Outcome {
+    let channel = string(&arguments, "channel").to_string();
+    if is_unknown(&channel) {
+        return refused("channel_not_found");
+    }
+    if channel.starts_with("CNOTIN") {
+        return refused("not_in_channel");
+    }
+    if channel.starts_with("CARCHIVED") {
+        return refused("is_archived");
+    }
+    let message = match Message::checked(&Value::Object(arguments)) {
+        Ok(message) => message,
+        Err(Refusal { error, messages }) if messages.is_empty() => return refused(error),
+        Err(Refusal { error, messages }) => {
+            let body = json!({
+                "ok": false,
+                "error": error,
+                "response_metadata": {"messages": messages},
+            });
+            let outcome = Outcome::unseen(Answer::json(200, body), error);
+            return outcome.remark(messages.join("; "));
+        }
+    };
+    if let Err(wait) = gate.pass(&channel, Instant::now()) {
+        let body = json!({"ok": false, "error": "ratelimited"});
+        let answer = Answer::json(429, body).header("Retry-After", &wait.retry_after.to_string());
+        return Outcome::unseen(answer, "ratelimited");
+    }
+    let ts = slack.next_ts();
+    let title = match message.string("thread_ts") {
+        "" => format!("slack: {channel}"),
+        parent => format!("slack: {channel}, reply to {parent}"),
+    };
+    let body = json!({"ok": true, "channel": channel, "ts": ts, "message": made(&message, &ts)});
+    let page = slack_page::page(&title, &message);
+    let mut outcome = Outcome::accepted(Answer::json(200, body), page);
+    outcome.verdict = message.verdict().to_string();
+    outcome
+}
+
+/// Of the query, and of the body as form or JSON. Look-ups take no JSON in reality; a client that
+/// sends them some gets channel_not_found there.
+fn arguments(request: &Request) -> Result<Map<String, Value>, &'static str> {
+    let texts = |encoded: &[u8]| {
+        form::fields(encoded)
+            .into_iter()
+            .map(|(key, value)| (key, Value::String(value)))
+            .collect::<Map<_, _>>()
+    };
+    let mut arguments = texts(request.query.as_bytes());
+    match request.media_type().as_str() {
+        "application/json" if request.path.ends_with("/conversations.info") => {}
+        "application/json" if !request.body.is_empty() => {
+            let json: Value = serde_json::from_slice(&request.body).map_err(|_| "invalid_json")?;
+            let Value::Object(object) = json else {
+                return Err("json_not_object");
+            };
+            arguments.extend(object);
+        }
+        "application/x-www-form-urlencoded" => arguments.extend(texts(&request.body)),
+        _ => {}
+    }
+    // A form has only strings.
+    for flag in ["mrkdwn", "link_names"] {
+        match arguments.get(flag).and_then(Value::as_str) {
+            Some("true" | "1") => arguments.insert(flag.to_string(), Value::Bool(true)),
+            Some("false" | "0") => arguments.insert(flag.to_string(), Value::Bool(false)),
+            _ => None,
+        };
+    }
+    Ok(arguments)
+}
+
+fn string<'a>(arguments: &'a Map<String, Value>, key: &str) -> &'a str {
+    arguments
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn is_unknown(channel: &str) -> bool {
+    channel.is_empty() || channel.starts_with("CNOSUCH")
+}
+
+fn looked_up(body: Value) -> Outcome {
+    Outcome::unseen(Answer::json(200, body), "looked up")
+}
+
+fn refused(error: &str) -> Outcome {
+    let body = json!({"ok": false, "error": error});
+    Outcome::unseen(Answer::json(200, body), error)
+}
