@@ -1,0 +1,172 @@
+//! A message in Mattermost's words: a first line that notifies, and a coloured attachment below it.
+
+use notify_core::message::{Fact, Message};
+use notify_core::per_state::PerState;
+use notify_core::text::clip;
+use serde_json::{Value, json};
+
+use crate::markdown::{escape, escape_line, fence, link};
+
+/// A post has 16,383 runes, on ancient databases 4,000; beyond it the server splits.
+const TEXT: usize = 3_900;
+/// The server adds `from_webhook`, the user's name and brackets of its own to a post's props.
+const SERVERS_SHARE: usize = 300;
+
+type Mentions = PerState<Vec<String>>;
+
+/// In the shape of a webhook's body.
+pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value {
+    let mut attachment = json!({
+        "fallback": plain_headline(message),
+        "color": message.tone.colour(),
+        "text": "",
+    });
+    let context = context(message);
+    let room = props_limit.saturating_sub(
+        SERVERS_SHARE + cost_of(&attachment.to_string()) + cost_of(&context.join("\n\n")),
+    );
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(names(message));
+    parts.extend(message.said.as_deref().map(escape_line));
+    parts.extend(output(
+        message,
+        room.saturating_sub(cost_of(&parts.join("\n\n"))),
+    ));
+    parts.extend(context);
+    if parts.is_empty() {
+        parts.push(escape_line(&message.headline.object()));
+    }
+    attachment["text"] = parts.join("\n\n").into();
+    json!({"text": first_line(message, mentions), "attachments": [attachment]})
+}
+
+/// Text alone.
+pub fn plain(message: &Message, mentions: &Mentions) -> Value {
+    let first = first_line(message, mentions);
+    let room = TEXT.saturating_sub(first.chars().count() + 20);
+    let lines = [Some(first), output(message, room)];
+    json!({"text": lines.into_iter().flatten().collect::<Vec<_>>().join("\n\n")})
+}
+
+/// `here`, `channel`, `all`, or a user's or group's name.
+pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
+    words
+        .iter()
+        .map(|word| {
+            let name = word
+                .trim_start_matches("user:")
+                .trim_start_matches("group:")
+                .trim_start_matches('@');
+            let is_name = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+            match is_name {
+                true => Ok(format!("@{name}")),
+                false => Err(format!(
+                    "has {word:?}: use \"here\", \"channel\", \"all\", or a user's or group's name"
+                )),
+            }
+        })
+        .collect()
+}
+
+/// Mentions notify only in the message itself, so they stand at the end of its first line.
+fn first_line(message: &Message, mentions: &Mentions) -> String {
+    let headline = &message.headline;
+    let line = format!(
+        "{}{}{}",
+        headline.beginning(),
+        headline.object(),
+        headline.ending()
+    );
+    let mut line = escape_line(&line);
+    let called = message.mention.and_then(|state| mentions.of(state));
+    for mention in called.into_iter().flatten() {
+        line.push(' ');
+        line.push_str(mention);
+    }
+    line
+}
+
+/// Not scanned for mentions, and shown where attachments are not.
+fn plain_headline(message: &Message) -> String {
+    clip(&message.headline.plain(), 300, |_| 1)
+}
+
+/// Host and service as links, where there are any.
+fn names(message: &Message) -> Option<String> {
+    let headline = &message.headline;
+    let linked = |url: &Option<String>, label: &str| {
+        url.as_deref()
+            .and_then(|url| link(url, label))
+            .unwrap_or_else(|| escape(label))
+    };
+    if message.host_link.is_none() && message.service_link.is_none() {
+        return None;
+    }
+    let host = linked(&message.host_link, &headline.host);
+    Some(match &headline.service {
+        Some(service) => format!("{host} / {}", linked(&message.service_link, service)),
+        None => host,
+    })
+}
+
+/// The output in one fenced block; cut before it is fenced, for an unclosed fence shows everything as Markdown.
+fn output(message: &Message, room: usize) -> Option<String> {
+    let more = Some(message.output.more.as_str()).filter(|more| !more.is_empty());
+    let performance =
+        Some(message.output.performance.as_str()).filter(|performance| !performance.is_empty());
+    let lines: Vec<&str> = [message.output_below(), more, performance]
+        .into_iter()
+        .flatten()
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let whole = lines.join("\n");
+    let backticks = 2 * whole.matches('`').count() + 20;
+    let cut = clip(&whole, room.saturating_sub(backticks), |character| {
+        // A `<` may bring its own U+200B.
+        cost(character) + usize::from(character == '<')
+    });
+    (!cut.is_empty()).then(|| fence(&cut))
+}
+
+/// Since, attempt, address, site; then the links.
+fn context(message: &Message) -> Vec<String> {
+    /// No context is worth more than this; output comes first.
+    const LONGEST: usize = 1_200;
+    let shown: Vec<String> = message.facts.iter().map(show).collect();
+    let mut line = String::new();
+    for fact in shown {
+        let apart = if line.is_empty() { "" } else { " · " };
+        if cost_of(&line) + cost_of(apart) + cost_of(&fact) <= LONGEST {
+            line = format!("{line}{apart}{fact}");
+        }
+    }
+    (!line.is_empty()).then_some(line).into_iter().collect()
+}
+
+fn show(fact: &Fact) -> String {
+    /// Of one fact that is no link.
+    const VALUE: usize = 300;
+    let label = clip(&fact.label, 60, |_| 1);
+    match fact.link.as_deref().and_then(|url| link(url, &label)) {
+        Some(link) => link,
+        None => escape(&format!("{label} {}", clip(&fact.value, VALUE, |_| 1))),
+    }
+}
+
+/// What a character costs in a server's count of the props' JSON.
+fn cost(character: char) -> usize {
+    match character {
+        '<' | '>' | '&' => 6,
+        '"' | '\\' | '\n' | '\t' => 2,
+        _ => 1,
+    }
+}
+
+fn cost_of(text: &str) -> usize {
+    text.chars().map(cost).sum()
+}

@@ -1,0 +1,179 @@
+//! Slack: incoming webhooks, and `chat.postMessage` with a token and a channel.
+
+mod answer;
+mod message;
+#[cfg(test)]
+mod safety;
+
+use anyhow::Context;
+use notify_core::config::secret::SecretSource;
+use notify_core::config::section::{ConfigError, Section};
+use notify_core::http::{Response, Wire};
+use notify_core::links;
+use notify_core::message::Message;
+use notify_core::per_state::PerState;
+use notify_core::provider::{Plan, Probe, Provider, Request};
+use notify_core::verdict::Verdict;
+use serde_json::json;
+
+/// Everything that this crate knows about Slack, behind the face that all vendors have.
+pub struct Slack;
+
+#[derive(Debug)]
+pub struct Settings {
+    transport: Transport,
+    /// Kept for the look-ups of the way back.
+    token: Option<SecretSource>,
+    mentions: PerState<Vec<String>>,
+}
+
+#[derive(Debug)]
+enum Transport {
+    Webhook(SecretSource),
+    WebApi {
+        url: String,
+        token: SecretSource,
+        channel: String,
+    },
+}
+
+/// The one endpoint that is no method of the Web API.
+const WEBHOOK: &str = "webhook";
+const POST_MESSAGE: &str = "chat.postMessage";
+/// GovSlack has another one.
+const WEB_API: &str = "https://slack.com/api";
+
+impl Provider for Slack {
+    const NAME: &'static str = "slack";
+    const PROGRAM: &'static str = "slack-notify";
+    const PLACE: &'static [&'static str] = &["webhook_url", "api_url", "channel"];
+    const SMALLEST_CONFIG: &'static str =
+        "two lines are enough: [slack] and webhook_url = \"https://hooks.slack.com/services/…\"";
+
+    type Settings = Settings;
+
+    fn settings(section: &Section) -> Result<Settings, ConfigError> {
+        // openITCOCKPIT calls the webhook `api_url` inside.
+        let webhook_keys = ["webhook_url", "api_url"];
+        let webhook = section.secret_url(&webhook_keys)?;
+        let token = section.secret(&["oauth_access_token", "bot_token"])?;
+        let channel = section.text("channel")?;
+        let url = section.text("web_api_url")?.unwrap_or(WEB_API);
+        let mentions = PerState::read(section, "mention", message::mentions)?;
+        // Used by the way back; copied from openITCOCKPIT's settings it must be no mistake.
+        section.flag("two_way")?;
+        if !links::is_web(url) {
+            return Err(section.error("web_api_url", "must begin with https://"));
+        }
+        // A destination's own webhook replaces an inherited channel.
+        let nearer_webhook =
+            webhook.is_some() && section.layer_of(&webhook_keys) < section.layer_of(&["channel"]);
+        let channel = channel.filter(|_| !nearer_webhook);
+        let transport = match (channel, &token, webhook) {
+            (Some(channel), Some(token), _) => Transport::WebApi {
+                url: url.trim_end_matches('/').to_owned(),
+                token: token.clone(),
+                channel: channel.to_owned(),
+            },
+            (_, _, Some(webhook)) => Transport::Webhook(webhook),
+            (Some(_), None, None) => {
+                return Err(section.error("channel", "needs an oauth_access_token to post with"));
+            }
+            (None, _, None) => {
+                return Err(section.missing(&format!(
+                    "[{}] has neither a webhook_url nor a channel with an oauth_access_token",
+                    section.name()
+                )));
+            }
+        };
+        Ok(Settings {
+            transport,
+            token,
+            mentions,
+        })
+    }
+
+    fn secrets(settings: &Settings) -> Vec<&SecretSource> {
+        let webhook = match &settings.transport {
+            Transport::Webhook(url) => Some(url),
+            Transport::WebApi { .. } => None,
+        };
+        webhook.into_iter().chain(&settings.token).collect()
+    }
+
+    fn plan(message: &Message, settings: &Settings) -> Plan {
+        Plan::Send(settings.post(message::rich(message, &settings.mentions)))
+    }
+
+    fn authorize(request: &Request, settings: &Settings) -> anyhow::Result<Wire> {
+        let body = request
+            .body
+            .as_ref()
+            .map(|body| body.to_string().into_bytes());
+        let mut headers = vec![("Content-Type", "application/json; charset=utf-8".to_owned())];
+        let url = match &settings.transport {
+            Transport::Webhook(url) => {
+                let url = url.read_url().context("webhook_url")?;
+                url.expose().to_owned()
+            }
+            Transport::WebApi { url, token, .. } => {
+                let token = token.read().context("oauth_access_token")?;
+                headers.push(("Authorization", format!("Bearer {}", token.expose())));
+                format!("{url}/{}", request.endpoint)
+            }
+        };
+        Ok(Wire {
+            method: request.method,
+            url,
+            headers,
+            body,
+        })
+    }
+
+    fn verdict(request: &Request, response: &Response) -> Verdict {
+        match request.endpoint.as_str() {
+            WEBHOOK => answer::of_webhook(response),
+            _ => answer::of_web_api(response),
+        }
+    }
+
+    /// `invalid_blocks`, `invalid_attachments` and their kin: the text alone always passes.
+    fn plainer(message: &Message, settings: &Settings, _refusal: &Response) -> Option<Request> {
+        Some(settings.post(message::plain(message, &settings.mentions)))
+    }
+
+    fn probes(settings: &Settings) -> Vec<Probe> {
+        match &settings.transport {
+            Transport::Webhook(_) => vec![Probe {
+                // A message without text posts nothing, and only a living webhook complains about it.
+                request: Request::post(WEBHOOK, json!({})),
+                judge: answer::of_webhook_probe,
+                unproven: Some("the channel of a webhook"),
+            }],
+            Transport::WebApi { channel, .. } => vec![
+                Probe {
+                    request: Request::post("auth.test", json!({})),
+                    judge: answer::of_token_probe,
+                    unproven: None,
+                },
+                Probe {
+                    request: Request::get(format!("conversations.info?channel={channel}")),
+                    judge: answer::of_channel_probe,
+                    unproven: None,
+                },
+            ],
+        }
+    }
+}
+
+impl Settings {
+    fn post(&self, mut body: serde_json::Value) -> Request {
+        match &self.transport {
+            Transport::Webhook(_) => Request::post(WEBHOOK, body),
+            Transport::WebApi { channel, .. } => {
+                body["channel"] = channel.as_str().into();
+                Request::post(POST_MESSAGE, body)
+            }
+        }
+    }
+}
