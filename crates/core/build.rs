@@ -4,14 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    let git = Path::new("../../.git");
-    for file in ["HEAD", "logs/HEAD"] {
-        let file = git.join(file);
-        if file.exists() {
-            println!("cargo::rerun-if-changed={}", file.display());
-        }
-    }
     println!("cargo::rerun-if-changed=build.rs");
+    if Path::new("../../.git").exists() {
+        println!("cargo::rerun-if-changed=../../.git/HEAD");
+        // Every commit appends a line here.
+        println!("cargo::rerun-if-changed=../../.git/logs/HEAD");
+    }
     let commit = Command::new("git")
         .args(["rev-parse", "--short=10", "HEAD"])
         .output()

@@ -52,7 +52,7 @@ pub fn parse(
     words: impl IntoIterator<Item = OsString>,
 ) -> Result<Parsed, Failure> {
     match command(program).try_get_matches_from(words) {
-        Ok(matches) => Args::from_matches(matches).map(|args| Parsed::Args(Box::new(args))),
+        Ok(matches) => Ok(Parsed::Args(Box::new(Args::from_matches(matches)))),
         Err(error)
             if matches!(
                 error.kind(),
@@ -73,7 +73,7 @@ impl Args {
         Some(value.to_string_lossy().into_owned())
     }
 
-    fn from_matches(matches: ArgMatches) -> Result<Args, Failure> {
+    fn from_matches(matches: ArgMatches) -> Args {
         let mode = [
             ("check", Mode::Check),
             ("test", Mode::Test),
@@ -91,8 +91,7 @@ impl Args {
                 .filter(|value| was_given(value))
                 .collect()
         };
-        let fields = texts("field").into_iter().map(split_field);
-        Ok(Args {
+        Args {
             mode,
             config: matches
                 .get_one::<OsString>("config")
@@ -103,19 +102,22 @@ impl Args {
                 true => Emoji::LeftOut,
                 false => Emoji::Shown,
             },
-            fields: fields.collect::<Result<_, _>>()?,
+            fields: texts("field")
+                .iter()
+                .map(|field| named(field))
+                .filter(|(_, value)| was_given(value))
+                .collect(),
             stray: texts("stray"),
             matches,
-        })
+        }
     }
 }
 
-fn split_field(field: String) -> Result<(String, String), Failure> {
+/// What has no name is shown all the same: a slip in a command line must not cost a page.
+fn named(field: &str) -> (String, String) {
     match field.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().into(), value.into())),
-        _ => Err(Failure::usage(format!(
-            "--field {field:?} has no name: write --field \"Runbook=https://…\""
-        ))),
+        Some((name, value)) if !name.trim().is_empty() => (name.trim().into(), value.into()),
+        _ => ("note".to_owned(), field.to_owned()),
     }
 }
 

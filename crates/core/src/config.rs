@@ -233,14 +233,15 @@ fn look_through<P: Provider>(
     problems: &mut Vec<ConfigError>,
 ) -> Result<(), ConfigError> {
     let base = base::<P>(top)?;
-    base.text("default")?;
     // Read in any case: what was asked for is what is known.
+    base.text("default")?;
+    let destinations = base.tables("destinations")?;
     let own = read::<P>(top, &base, DEFAULT);
     if is_destination::<P>(&base)? {
         problems.extend(own.err());
     }
     problems.extend(base.unknown());
-    for (name, _) in base.tables("destinations")? {
+    for (name, _) in destinations {
         let section = named::<P>(&base, name)?;
         problems.extend(read::<P>(top, &section, name).err());
         problems.extend(section.unknown());

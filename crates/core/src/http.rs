@@ -18,8 +18,7 @@ pub enum Method {
     Post,
 }
 
-/// A request as it goes over the wire, credentials included.
-#[derive(Debug)]
+/// A request as it goes over the wire, credentials included: it has no `Debug` on purpose.
 pub struct Wire {
     pub method: Method,
     pub url: String,
@@ -56,7 +55,6 @@ impl fmt::Display for NoAnswer {
 impl std::error::Error for NoAnswer {}
 
 /// One connection to one place, kept for as many requests as there are.
-#[derive(Debug)]
 pub struct Client {
     agent: Agent,
     host: String,

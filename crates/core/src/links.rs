@@ -111,6 +111,11 @@ impl Links {
     }
 }
 
+/// As a part of a path, a query or a fragment.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
 /// A URL that a click may open; `javascript:` and its like may not.
 pub fn is_web(url: &str) -> bool {
     let starts = |scheme: &str| {
@@ -151,9 +156,7 @@ impl Template {
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
-                Piece::Macro(value) => {
-                    utf8_percent_encode(value(notification), ENCODED).to_string()
-                }
+                Piece::Macro(value) => encode(value(notification)),
             })
             .collect()
     }

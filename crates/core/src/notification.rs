@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
-use crate::given::{Given, was_given};
+use crate::given::Given;
 use crate::time::When;
 use crate::vocabulary::Thing;
 
@@ -153,10 +153,7 @@ impl Notification {
             duration: text(Thing::Duration),
             notes_url: text(Thing::NotesUrl),
             action_url: text(Thing::ActionUrl),
-            fields: fields
-                .into_iter()
-                .filter(|(_, value)| was_given(value))
-                .collect(),
+            fields,
         })
     }
 

@@ -201,7 +201,7 @@ impl Provider for Mattermost {
                     unproven: None,
                 },
                 Probe {
-                    request: Request::get(format!("channels/{channel}")),
+                    request: Request::get(format!("channels/{}", links::encode(channel))),
                     judge: answer::of_channel_probe,
                     unproven: Some("whether the bot may post there"),
                 },

@@ -157,7 +157,10 @@ impl Provider for Slack {
                     unproven: None,
                 },
                 Probe {
-                    request: Request::get(format!("conversations.info?channel={channel}")),
+                    request: Request::get(format!(
+                        "conversations.info?channel={}",
+                        links::encode(channel)
+                    )),
                     judge: answer::of_channel_probe,
                     unproven: None,
                 },
