@@ -65,6 +65,13 @@ pub fn parse(
     }
 }
 
+/// A command line that cannot be read is exit 64 to a person, but UNKNOWN to a core that runs a check.
+pub fn asks_for_a_plugin(words: impl IntoIterator<Item = OsString>) -> bool {
+    words
+        .into_iter()
+        .any(|word| word == "--check" || word == "--test")
+}
+
 impl Args {
     /// The value of an option of the vocabulary as typed, unset macros included.
     pub fn typed(&self, spelling: &Spelling) -> Option<String> {

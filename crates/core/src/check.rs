@@ -9,12 +9,14 @@ use crate::config::{Config, Destination};
 use crate::deliver::{Outcome, Sender, redactor};
 use crate::entry::{DestinationId, Emoji, Entry};
 use crate::environment::Environment;
+use crate::http::Response;
 use crate::message::Message;
 use crate::names::{Names, Origin};
 use crate::notification::{Kind, Notification, State, Subject};
 use crate::now::Now;
 use crate::provider::Provider;
 use crate::receipt::Receipt;
+use crate::routing;
 use crate::text;
 use crate::verdict::Verdict;
 
@@ -23,6 +25,7 @@ pub enum PluginState {
     Ok,
     Warning,
     Critical,
+    Unknown,
 }
 
 impl From<PluginState> for ExitCode {
@@ -45,6 +48,7 @@ impl fmt::Display for Report {
             PluginState::Ok => "OK",
             PluginState::Warning => "WARNING",
             PluginState::Critical => "CRITICAL",
+            PluginState::Unknown => "UNKNOWN",
         };
         let findings = self.findings.join("; ").replace('|', "/");
         write!(f, "{} {state} - {}", self.program, text::line(&findings))?;
@@ -56,15 +60,13 @@ impl fmt::Display for Report {
 }
 
 /// `--check`: posts nothing that anybody sees.
-pub fn probe_all<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Report {
-    for_each::<P>(args, environment, |destination, config, report| {
-        probe(destination, now, config, report);
-    })
+pub fn probe_all<P: Provider>(args: &Args, environment: &Environment) -> Report {
+    for_each::<P>(args, environment, probe)
 }
 
 /// `--test`: posts a message that says that it is one.
-pub fn test_all<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Report {
-    for_each::<P>(args, environment, |destination, config, report| {
+pub fn test_all<P: Provider>(args: &Args, environment: &Environment) -> Report {
+    for_each::<P>(args, environment, |destination, now, config, report| {
         post_test(destination, args.emoji, now, config, report);
     })
 }
@@ -72,14 +74,9 @@ pub fn test_all<P: Provider>(args: &Args, environment: &Environment, now: Now) -
 fn for_each<P: Provider>(
     args: &Args,
     environment: &Environment,
-    ask: impl Fn(&Destination<P>, &Config, &mut Report),
+    ask: impl Fn(&Destination<P>, Now, &Config, &mut Report),
 ) -> Report {
-    let mut report = Report {
-        state: PluginState::Ok,
-        program: P::PROGRAM,
-        findings: Vec::new(),
-        performance: Vec::new(),
-    };
+    let mut report = Report::new::<P>();
     let config = match Config::load(args.config.as_deref(), environment) {
         Ok(config) => config,
         Err(error) => {
@@ -93,23 +90,21 @@ fn for_each<P: Provider>(
     if let Some(exposure) = config.exposure() {
         report.warning(exposure);
     }
-    let names = match args.to.is_empty() {
-        true => config.destinations::<P>().unwrap_or_default(),
-        false => args
-            .to
-            .iter()
-            .flat_map(|list| list.split(','))
-            .map(|name| {
-                name.trim()
-                    .trim_start_matches(&format!("{}:", P::NAME))
-                    .to_owned()
-            })
-            .collect(),
+    let names = match routing::by_name::<P>(&args.to) {
+        Ok(Some(named)) => named.into_iter().map(|id| id.name).collect(),
+        Ok(None) => config.destinations::<P>().unwrap_or_default(),
+        Err(failure) => return Report::unknown::<P>(&failure.reason),
     };
     for name in names {
         // One that cannot be read is among the problems already, unless it was asked for by name.
         match config.destination::<P>(&name) {
-            Ok(destination) => ask(&destination, &config, &mut report),
+            // Each has the whole time: one that hangs says nothing about the next.
+            Ok(destination) => {
+                if let Some(doubt) = destination.doubt() {
+                    report.warning(doubt);
+                }
+                ask(&destination, Now::read(), &config, &mut report);
+            }
             Err(error) => report.critical(error.to_string()),
         }
     }
@@ -132,17 +127,22 @@ fn probe<P: Provider>(
     let mut unproven = Vec::new();
     for probe in P::probes(&destination.settings) {
         let judged = match sender.ask(&probe.request) {
+            // Somebody else's storm is no fault of this config.
+            Ok(Response { status: 429, .. }) => {
+                report.warning(format!("{id}: the vendor is limiting the rate (429)"));
+                continue;
+            }
             Ok(response) => (probe.judge)(&probe.request, &response),
             Err(outcome) => Err(reason(id, outcome)),
         };
         match judged {
-            Ok(proven) => report.findings.push(format!("{id}: {proven}")),
+            Ok(proven) => report.well(format!("{id}: {proven}")),
             Err(wrong) => report.critical(format!("{id}: {}", redactor.redact(&wrong))),
         }
         unproven.extend(probe.unproven);
     }
     for what in unproven {
-        report.findings.push(format!("{id}: not provable: {what}"));
+        report.well(format!("{id}: not provable: {what}"));
     }
     report.took(id, now);
 }
@@ -185,9 +185,7 @@ fn post_test<P: Provider>(
     for request in P::test(&message, &destination.settings) {
         match sender.judge(&request) {
             Outcome::Judged(Verdict::Delivered { .. }) => {
-                report
-                    .findings
-                    .push(format!("{id}: test message delivered"));
+                report.well(format!("{id}: test message delivered"));
             }
             outcome => report.critical(format!("{id}: {}", redactor.redact(&reason(id, outcome)))),
         }
@@ -207,6 +205,28 @@ fn reason(id: &DestinationId, outcome: Outcome) -> String {
 }
 
 impl Report {
+    fn new<P: Provider>() -> Report {
+        Report {
+            state: PluginState::Ok,
+            program: P::PROGRAM,
+            findings: Vec::new(),
+            performance: Vec::new(),
+        }
+    }
+
+    /// For a command line that cannot be read.
+    pub fn unknown<P: Provider>(reason: &str) -> Report {
+        let mut report = Report::new::<P>();
+        report.worse(PluginState::Unknown, reason.to_owned());
+        report
+    }
+
+    fn well(&mut self, finding: String) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
     fn critical(&mut self, finding: String) {
         self.worse(PluginState::Critical, finding);
     }

@@ -9,7 +9,7 @@ pub mod tree;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::connection::{Connection, ProxySettings};
+use crate::connection::{Connection, ProxySettings, Trust};
 use crate::entry::DestinationId;
 use crate::environment::Environment;
 use crate::links::Links;
@@ -53,6 +53,18 @@ pub struct Destination<P: Provider> {
     pub connection: Connection,
 }
 
+impl<P: Provider> Destination<P> {
+    /// What is allowed and should not be.
+    pub fn doubt(&self) -> Option<String> {
+        (self.connection.trust == Trust::Anybody).then(|| {
+            format!(
+                "{}: insecure = true, so anybody may pretend to be the vendor: set ca_file instead",
+                self.id
+            )
+        })
+    }
+}
+
 impl Config {
     pub fn load(chosen: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
         let file = source::find(chosen, environment)?;
@@ -78,13 +90,18 @@ impl Config {
             openitcockpit = Some(OpenItCockpit::read(&section, proxy.as_ref())?);
             unknown.extend(section.unknown());
         }
-        let periods = match top.table("periods")? {
-            Some(section) => contacts::read_periods(&section)?,
-            None => Vec::new(),
-        };
-        let people = |key| match top.table(key)? {
-            Some(section) => contacts::read(&section, &periods),
-            None => Ok(Vec::new()),
+        let mut periods = Vec::new();
+        if let Some(section) = top.table("periods")? {
+            periods = contacts::read_periods(&section)?;
+            unknown.extend(section.noted());
+        }
+        let mut people = |key| {
+            let Some(section) = top.table(key)? else {
+                return Ok(Vec::new());
+            };
+            let people = contacts::read(&section, &periods)?;
+            unknown.extend(section.noted());
+            Ok(people)
         };
         let contacts = people("contacts")?;
         let contact_groups = people("contactgroups")?;
@@ -162,6 +179,13 @@ impl Config {
         if let Err(error) = look_through::<P>(&top, &mut problems) {
             problems.push(error);
         }
+        // What destinations inherit would be told once for each of them.
+        let mut lines = Vec::new();
+        problems.retain(|problem| {
+            let known = problem.line.is_some() && lines.contains(&problem.line);
+            lines.push(problem.line);
+            !known
+        });
         problems
     }
 
@@ -196,7 +220,7 @@ fn base<'c, P: Provider>(top: &Section<'c>) -> Result<Section<'c>, ConfigError> 
 
 /// A provider's own table may be a destination, or only hold what its destinations inherit.
 fn is_destination<P: Provider>(base: &Section) -> Result<bool, ConfigError> {
-    Ok(base.layer_of(P::PLACE).is_some() || base.tables("destinations")?.is_empty())
+    Ok(base.has(P::PLACE) || base.tables("destinations")?.is_empty())
 }
 
 fn named<'c, P: Provider>(base: &Section<'c>, name: &str) -> Result<Section<'c>, ConfigError> {
@@ -221,10 +245,13 @@ fn read<P: Provider>(
     section: &Section,
     name: &str,
 ) -> Result<Destination<P>, ConfigError> {
+    // Both in any case: what was asked for is what is known.
+    let settings = P::settings(section);
+    let connection = Connection::read(section, top.table("proxy")?.as_ref());
     Ok(Destination {
         id: DestinationId::new(P::NAME, name),
-        settings: P::settings(section)?,
-        connection: Connection::read(section, top.table("proxy")?.as_ref())?,
+        settings: settings?,
+        connection: connection?,
     })
 }
 
@@ -237,14 +264,24 @@ fn look_through<P: Provider>(
     base.text("default")?;
     let destinations = base.tables("destinations")?;
     let own = read::<P>(top, &base, DEFAULT);
+    let own_unknown = unknown(&base, &own);
     if is_destination::<P>(&base)? {
         problems.extend(own.err());
     }
-    problems.extend(base.unknown());
+    problems.extend(own_unknown);
     for (name, _) in destinations {
         let section = named::<P>(&base, name)?;
-        problems.extend(read::<P>(top, &section, name).err());
-        problems.extend(section.unknown());
+        let destination = read::<P>(top, &section, name);
+        let unknown = unknown(&section, &destination);
+        problems.extend(destination.err());
+        problems.extend(unknown);
     }
     Ok(())
+}
+
+fn unknown<T>(section: &Section, read: &Result<T, ConfigError>) -> Vec<ConfigError> {
+    match read {
+        Ok(_) => section.unknown(),
+        Err(_) => section.misspelt(),
+    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::Read;
 use std::time::Duration;
 
-use ureq::Agent;
-use ureq::http::Uri;
+use ureq::http::{Request, Uri};
+use ureq::{Agent, AsSendBody, Body};
 
 use crate::config::Config;
 use crate::connection::Connection;
@@ -77,7 +77,7 @@ impl Client {
         connect_timeout: Duration,
         config: &Config,
     ) -> anyhow::Result<Client> {
-        let Ok(uri) = url.parse::<Uri>() else {
+        let Some(uri) = url.parse().ok().filter(is_whole) else {
             anyhow::bail!("its URL is malformed");
         };
         let host = uri.host().unwrap_or_default().to_owned();
@@ -113,29 +113,16 @@ impl Client {
         if left.is_zero() {
             return Err(NoAnswer::Passing("no time was left to ask".to_owned()));
         }
-        let sent = match (wire.method, &wire.body) {
-            (Method::Post, body) => {
-                let request = wire
-                    .headers
-                    .iter()
-                    .fold(self.agent.post(&wire.url), |request, (name, value)| {
-                        request.header(*name, value)
-                    });
-                request
-                    .config()
-                    .timeout_global(Some(left))
-                    .build()
-                    .send(body.as_deref().unwrap_or_default())
-            }
-            (Method::Get, _) => {
-                let request = wire
-                    .headers
-                    .iter()
-                    .fold(self.agent.get(&wire.url), |request, (name, value)| {
-                        request.header(*name, value)
-                    });
-                request.config().timeout_global(Some(left)).build().call()
-            }
+        let mut request = Request::builder().uri(&wire.url).method(match wire.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        });
+        for (name, value) in &wire.headers {
+            request = request.header(*name, value);
+        }
+        let sent = match &wire.body {
+            Some(body) => self.run(request.body(body.as_slice()), left),
+            None => self.run(request.body(()), left),
         };
         let mut answer = sent.map_err(|error| self.in_words(&error))?;
         let header = |name: &str| {
@@ -164,6 +151,20 @@ impl Client {
             })?;
         response.body = String::from_utf8_lossy(&body).into_owned();
         Ok(response)
+    }
+
+    fn run(
+        &self,
+        request: Result<Request<impl AsSendBody>, ureq::http::Error>,
+        left: Duration,
+    ) -> Result<ureq::http::Response<Body>, ureq::Error> {
+        let request = self.agent.configure_request(request?);
+        let request = request
+            .timeout_global(Some(left))
+            // A little earlier, or a silent name service would look like a silent vendor.
+            .timeout_resolve(Some(left.saturating_sub(Duration::from_millis(20))))
+            .build();
+        self.agent.run(request)
     }
 
     /// Never the error's own words: some of them print the URL.
@@ -232,6 +233,16 @@ impl Client {
     }
 }
 
+/// `http` takes any text for a port, and ureq then the scheme's own port.
+pub fn is_whole(uri: &Uri) -> bool {
+    let Some(authority) = uri.authority() else {
+        return false;
+    };
+    let place = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let says_a_port = place.len() > authority.host().len();
+    !authority.host().is_empty() && (!says_a_port || authority.port_u16().is_some())
+}
+
 fn proxy_in_words(answer: &str, proxy: &str) -> NoAnswer {
     let status = answer
         .split(|character: char| !character.is_ascii_digit())
@@ -249,7 +260,26 @@ fn proxy_in_words(answer: &str, proxy: &str) -> NoAnswer {
 }
 
 fn tls_in_words(error: &rustls::Error, host: &str) -> NoAnswer {
+    use rustls::AlertDescription as Alert;
     use rustls::CertificateError as Certificate;
+    if let rustls::Error::AlertReceived(
+        alert @ (Alert::CertificateRequired
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied),
+    ) = error
+    {
+        return NoAnswer::Lasting(format!(
+            "{host} wants another client certificate ({alert:?}): check client_cert_file"
+        ));
+    }
+    if let rustls::Error::InvalidMessage(_) = error {
+        return NoAnswer::Passing(format!("{host} does not speak TLS: is it http://?"));
+    }
     let rustls::Error::InvalidCertificate(problem) = error else {
         return NoAnswer::Passing(format!("TLS with {host} failed: {error}"));
     };

@@ -139,7 +139,7 @@ impl<'e> Message<'e> {
         Message {
             entry,
             tone,
-            said: said.filter(|_| headline.shows != Shows::Said),
+            said: said.filter(|said| headline.shows != Shows::Said || headline.detail != *said),
             headline,
             output,
             facts: facts(notification, now, config),
@@ -332,6 +332,12 @@ fn past(entry: &Entry, now: f64, config: &Config) -> Option<String> {
 fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |label: &str, value: String| facts.extend(Fact::text(label, &value));
+    // The headline of a downtime does not say how things stand.
+    if let (Some(state), Kind::DowntimeStart | Kind::DowntimeEnd | Kind::DowntimeCancelled) =
+        (notification.state, &notification.kind)
+    {
+        add("state", state.name().to_owned());
+    }
     let duration = match notification.duration.is_empty() {
         true => None,
         false => Some(time::duration_words(&notification.duration)),
@@ -344,6 +350,11 @@ fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
         (Some(since), None) => add("since", config.zone.show(since, now)),
         (None, Some(duration)) => add("for", duration),
         (None, None) => {}
+    }
+    if let Some(last_ok) = &notification.last_ok
+        && notification.kind == Kind::Problem
+    {
+        add("last good", config.zone.show(last_ok, now));
     }
     if let Some(at) = &notification.at {
         add("at", config.zone.show(at, now));
@@ -365,7 +376,7 @@ fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
     if config.site != DEFAULT_SITE {
         add("site", config.site.clone());
     }
-    add("id", notification.id.clone());
+    add("notification id", notification.id.clone());
     // Only what is meant as a page becomes one: an alias or a comment that is a URL stays text.
     let pages = [
         ("notes", &notification.notes_url),

@@ -41,7 +41,7 @@ pub struct OpenItCockpit {
     connection: Connection,
 }
 
-/// A look-up may delay a page by no more than this.
+/// A look-up may delay a page by no more than this, nor by more than a third of the time there is.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// After a failure nobody on this machine asks again for a minute.
 const LEFT_ALONE: f64 = 60.0;
@@ -72,7 +72,7 @@ impl OpenItCockpit {
         deadline: Deadline,
         connect_timeout: Duration,
         config: &Config,
-    ) -> Result<Value> {
+    ) -> Result<Value, NoName> {
         let api_key = self.api_key.read()?;
         let wire = Wire {
             method: Method::Get,
@@ -81,13 +81,41 @@ impl OpenItCockpit {
             body: None,
         };
         let client = Client::new(&self.connection, &wire.url, connect_timeout, config)?;
-        let response = client.send(&wire, deadline)?;
+        let response = client.send(&wire, deadline).map_err(anyhow::Error::from)?;
+        let about_the_object = |why: &str| NoName {
+            blame: Blame::Object,
+            why: anyhow!("{why}"),
+        };
         match response.status {
-            200 => serde_json::from_str(&response.body).context("its answer is not JSON"),
-            401 => bail!("it refused the api_key (401)"),
-            403 => bail!("the api_key may not read this object (403)"),
-            404 => bail!("it does not know the object (404)"),
-            status => bail!("it answered {status}"),
+            200 => Ok(serde_json::from_str(&response.body).context("its answer is not JSON")?),
+            403 => Err(about_the_object(
+                "the api_key may not read this object (403)",
+            )),
+            404 => Err(about_the_object("it does not know the object (404)")),
+            401 => Err(anyhow!("it refused the api_key (401)").into()),
+            status => Err(anyhow!("it answered {status}").into()),
+        }
+    }
+}
+
+/// Why a look-up gave no name.
+struct NoName {
+    blame: Blame,
+    why: anyhow::Error,
+}
+
+/// One object that openITCOCKPIT does not tell about is no reason to stop asking about the others.
+#[derive(PartialEq, Eq)]
+enum Blame {
+    Object,
+    Server,
+}
+
+impl From<anyhow::Error> for NoName {
+    fn from(why: anyhow::Error) -> NoName {
+        NoName {
+            blame: Blame::Server,
+            why,
         }
     }
 }
@@ -166,22 +194,25 @@ fn look_up(
         return Ok((name.clone(), Origin::Remembered));
     }
     let answer = match state.failed_look_up() {
-        Some(failed) if (0.0..LEFT_ALONE).contains(&(now.wall - failed)) => {
-            Err(anyhow!("left alone after a failure within the last minute"))
-        }
+        Some(failed) if (0.0..LEFT_ALONE).contains(&(now.wall - failed)) => Err(NoName {
+            blame: Blame::Object,
+            why: anyhow!("left alone after a failure within the last minute"),
+        }),
         _ => openitcockpit
             .ask(
                 &path,
-                deadline.but_at_most(PATIENCE),
+                deadline.but_at_most(PATIENCE.min(config.timeout / 3)),
                 config.connect_timeout,
                 config,
             )
-            .and_then(|answer| read_answer(&answer, now.wall).context("its answer has no name"))
-            .inspect_err(|_| {
-                // Without a writable folder every process finds out for itself, at two seconds each.
-                let _ = state.note_failed_look_up(now.wall);
+            .and_then(|answer| {
+                Ok(read_answer(&answer, now.wall).context("its answer has no name")?)
             }),
     };
+    if matches!(&answer, Err(no_name) if no_name.blame == Blame::Server) {
+        // Without a writable folder every process finds out for itself.
+        let _ = state.note_failed_look_up(now.wall);
+    }
     match (answer, remembered) {
         (Ok(name), _) => {
             // A cache that cannot be written costs time, not names.
@@ -189,7 +220,7 @@ fn look_up(
             Ok((name, Origin::LookedUp))
         }
         (Err(_), Some(old)) => Ok((old, Origin::Remembered)),
-        (Err(why), None) => Err(why),
+        (Err(no_name), None) => Err(no_name.why),
     }
 }
 

@@ -316,9 +316,15 @@ fn missing(
         ),
         None => format!("{option} is missing"),
     };
-    Failure::usage(format!(
-        "no {what}: {why}; try by hand: --type Host --notificationtype PROBLEM --hostname web01 --hoststate 1 --output test --dry-run"
-    ))
+    let example = match kind {
+        Some(ObjectKind::Service) => {
+            "--type Service --notificationtype PROBLEM --hostname web01 --servicedesc Ping --servicestate 2 --output test --dry-run"
+        }
+        _ => {
+            "--type Host --notificationtype PROBLEM --hostname web01 --hoststate 1 --output test --dry-run"
+        }
+    };
+    Failure::usage(format!("no {what}: {why}; try by hand: {example}"))
 }
 
 /// A state that was not given is shown as such; one that nobody knows is a mistake in the command line.

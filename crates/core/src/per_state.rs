@@ -52,10 +52,8 @@ impl<T: Clone> PerState<T> {
                 different.0.push((state, value));
             }
         }
-        match table.unknown().into_iter().next() {
-            Some(unknown) => Err(unknown),
-            None => Ok(different),
-        }
+        section.note_unknown_of(&table);
+        Ok(different)
     }
 
     pub fn of(&self, state: State) -> Option<&T> {

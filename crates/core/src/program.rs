@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::args::{self, Args, Mode, Parsed};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::connection::Trust;
+use crate::config::section::ConfigError;
 use crate::deliver::deliver;
 use crate::dry_run;
 use crate::entry::{DestinationId, Entry};
@@ -32,6 +32,9 @@ pub fn run<P: Provider>() -> ExitCode {
             print(&text);
             Ok(ExitCode::SUCCESS)
         }
+        Err(failure) if args::asks_for_a_plugin(std::env::args_os()) => {
+            Ok(answer(&Report::unknown::<P>(&failure.reason)))
+        }
         Err(failure) => Err(failure),
     };
     ended.unwrap_or_else(|failure| {
@@ -47,8 +50,8 @@ fn act<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Result<
         Mode::Send => Ok(send::<P>(&prepare()?, now).into()),
         Mode::DryRun => dry_run::<P>(&prepare()?, now),
         Mode::Explain => Ok(explain::<P>(&prepare()?, &given, now)),
-        Mode::Check => Ok(answer(&check::probe_all::<P>(args, environment, now))),
-        Mode::Test => Ok(answer(&check::test_all::<P>(args, environment, now))),
+        Mode::Check => Ok(answer(&check::probe_all::<P>(args, environment))),
+        Mode::Test => Ok(answer(&check::test_all::<P>(args, environment))),
     }
 }
 
@@ -162,24 +165,22 @@ fn warnings<P: Provider>(
             args.stray.join(" ")
         )
     });
-    let insecure = entries
-        .iter()
-        .filter(|entry| {
-            let destination = config.destination::<P>(&entry.destination.name);
-            destination.is_ok_and(|there| there.connection.trust == Trust::Anybody)
-        })
-        .map(|entry| {
-            format!(
-                "{}: insecure = true, so anybody may pretend to be the vendor: set ca_file instead",
-                entry.destination
-            )
-        });
+    // What is wrong with these very destinations is told as their outcome.
+    let mut told: Vec<ConfigError> = Vec::new();
+    let mut doubts: Vec<String> = Vec::new();
+    for entry in entries {
+        match config.destination::<P>(&entry.destination.name) {
+            Ok(destination) => doubts.extend(destination.doubt()),
+            Err(error) => told.push(error),
+        }
+    }
     let problems = config.problems::<P>().into_iter();
     problems
+        .filter(move |problem| !told.contains(problem))
         .map(|problem| problem.to_string())
         .chain(config.exposure())
         .chain(stray)
-        .chain(insecure)
+        .chain(doubts)
 }
 
 /// A reader that went away is no error of ours, here and below.

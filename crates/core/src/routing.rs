@@ -26,14 +26,18 @@ pub fn route<P: Provider>(
     kind: ObjectKind,
     config: &Config,
 ) -> Result<Route, Failure> {
-    if let Some(route) = by_name::<P>(&args.to)? {
-        for destination in &route.destinations {
+    if let Some(destinations) = by_name::<P>(&args.to)? {
+        for destination in &destinations {
             // A name that nobody has must not wait until the others are on their way.
             config
                 .destination::<P>(&destination.name)
                 .map_err(Failure::config)?;
         }
-        return Ok(route);
+        return Ok(Route {
+            destinations,
+            because: "--to".to_owned(),
+            warnings: Vec::new(),
+        });
     }
     let route = by_person::<P>(given, kind, config);
     if !route.destinations.is_empty() {
@@ -55,11 +59,9 @@ pub fn route<P: Provider>(
     })
 }
 
-fn by_name<P: Provider>(to: &[String]) -> Result<Option<Route>, Failure> {
-    let mut route = Route {
-        because: "--to".to_owned(),
-        ..Route::default()
-    };
+/// The destinations that `--to` names; `None` where it names none.
+pub fn by_name<P: Provider>(to: &[String]) -> Result<Option<Vec<DestinationId>>, Failure> {
+    let mut route = Route::default();
     for name in names(to.iter().map(String::as_str)) {
         let destination = match name.parse::<DestinationId>() {
             Ok(destination) => destination,
@@ -74,7 +76,7 @@ fn by_name<P: Provider>(to: &[String]) -> Result<Option<Route>, Failure> {
         }
         route.add(&destination);
     }
-    Ok((!route.destinations.is_empty()).then_some(route))
+    Ok((!route.destinations.is_empty()).then_some(route.destinations))
 }
 
 fn by_person<P: Provider>(given: &Given, kind: ObjectKind, config: &Config) -> Route {

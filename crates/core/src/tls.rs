@@ -10,6 +10,7 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConf
 
 use crate::config::Config;
 use crate::connection::{Connection, ProxySettings, Trust};
+use crate::http;
 
 pub fn config(connection: &Connection, config: &Config) -> Result<TlsConfig> {
     let mut tls = TlsConfig::builder()
@@ -24,6 +25,19 @@ pub fn config(connection: &Connection, config: &Config) -> Result<TlsConfig> {
         let chain = certificates(&client.certificate_file)?;
         let key = PrivateKey::from_pem(&read(&client.key_file)?)
             .with_context(|| format!("{} holds no private key", client.key_file.display()))?;
+        // ureq panics over a pair that is none.
+        rustls::sign::CertifiedKey::from_der(
+            chain.iter().map(|one| one.der().to_vec().into()).collect(),
+            key.der().to_vec().try_into().map_err(anyhow::Error::msg)?,
+            &rustls::crypto::ring::default_provider(),
+        )
+        .with_context(|| {
+            format!(
+                "{} is not the key of {}",
+                client.key_file.display(),
+                client.certificate_file.display()
+            )
+        })?;
         tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
     }
     Ok(tls.build())
@@ -57,7 +71,8 @@ pub fn proxy(settings: &ProxySettings) -> Result<Proxy> {
         _ => with_scheme,
     };
     // Never ureq's own words: they may quote the credentials.
-    let Ok(proxy) = Proxy::new(&url) else {
+    let whole = url.parse().is_ok_and(|uri| http::is_whole(&uri));
+    let Some(proxy) = Proxy::new(&url).ok().filter(|_| whole) else {
         bail!("the proxy's url is malformed");
     };
     match proxy.protocol() {

@@ -67,9 +67,12 @@ fn stand_still(text: &str) -> String {
     quiet
 }
 
+/// A longer one is shown as text: together with the output it would not fit.
+const LINK: usize = 1_000;
+
 /// `[label](url)`; what ends a destination is encoded.
 pub fn link(url: &str, label: &str) -> Option<String> {
-    if !links::is_web(url) {
+    if !links::is_web(url) || url.len() > LINK {
         return None;
     }
     let mut target = String::with_capacity(url.len());

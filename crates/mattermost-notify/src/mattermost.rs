@@ -84,14 +84,14 @@ impl Provider for Mattermost {
         if server_url.is_some_and(|url| !links::is_web(url)) {
             return Err(section.error("server_url", "must begin with https:// (or http://)"));
         }
-        let nearer_webhook = webhook.is_some()
-            && section.layer_of(&["webhook_url"]) < section.layer_of(&["channel"]);
-        let channel = channel.filter(|_| !nearer_webhook);
         let server = match (server_url, &webhook) {
             (Some(url), _) => Some(Server::Url(url.trim_end_matches('/').to_owned())),
             (None, Some(webhook)) => Some(Server::OfWebhook(webhook.clone())),
             (None, None) => None,
         };
+        // A destination's own webhook replaces an inherited channel, and its own channel an inherited webhook.
+        let channel = channel.filter(|_| !section.is_nearer(&["webhook_url"], &["channel"]));
+        let webhook = webhook.filter(|_| !section.is_nearer(&["channel"], &["webhook_url"]));
         let transport = match (channel, token, server, webhook) {
             (Some(channel), Some(token), Some(server), _) => Transport::Rest {
                 server,

@@ -11,6 +11,8 @@ use crate::markdown::{escape, escape_line, fence, link};
 const TEXT: usize = 3_900;
 /// The server adds `from_webhook`, the user's name and brackets of its own to a post's props.
 const SERVERS_SHARE: usize = 300;
+/// Of author and comment.
+const SAID: usize = 1_500;
 
 type Mentions = PerState<Vec<String>>;
 
@@ -27,7 +29,7 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
     );
     let mut parts: Vec<String> = Vec::new();
     parts.extend(names(message));
-    parts.extend(message.said.as_deref().map(escape_line));
+    parts.extend(said(message));
     parts.extend(output(
         message,
         room.saturating_sub(cost_of(&parts.join("\n\n"))),
@@ -42,10 +44,13 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
 
 /// Text alone.
 pub fn plain(message: &Message, mentions: &Mentions) -> Value {
-    let first = first_line(message, mentions);
-    let room = TEXT.saturating_sub(first.chars().count() + 20);
-    let lines = [Some(first), output(message, room)];
-    json!({"text": lines.into_iter().flatten().collect::<Vec<_>>().join("\n\n")})
+    let mut parts = vec![first_line(message, mentions)];
+    parts.extend(said(message));
+    let context = context(message);
+    let spent = cost_of(&parts.join("\n\n")) + cost_of(&context.join("\n\n"));
+    parts.extend(output(message, TEXT.saturating_sub(spent)));
+    parts.extend(context);
+    json!({"text": parts.join("\n\n")})
 }
 
 /// `here`, `channel`, `all`, or a user's or group's name.
@@ -112,6 +117,12 @@ fn names(message: &Message) -> Option<String> {
     })
 }
 
+fn said(message: &Message) -> Option<String> {
+    let cost = |character: char| cost_of(&escape(&character.to_string()));
+    let said = message.said.as_deref()?;
+    Some(escape_line(&clip(said, SAID, cost)))
+}
+
 /// The output in one fenced block; cut before it is fenced, for an unclosed fence shows everything as Markdown.
 fn output(message: &Message, room: usize) -> Option<String> {
     let more = Some(message.output.more.as_str()).filter(|more| !more.is_empty());
@@ -125,10 +136,17 @@ fn output(message: &Message, room: usize) -> Option<String> {
         return None;
     }
     let whole = lines.join("\n");
-    let backticks = 2 * whole.matches('`').count() + 20;
-    let cut = clip(&whole, room.saturating_sub(backticks), |character| {
-        // A `<` may bring its own U+200B.
-        cost(character) + usize::from(character == '<')
+    /// The two fences around text without backticks, and newlines.
+    const FENCES: usize = 20;
+    let cut = clip(&whole, room.saturating_sub(FENCES), |character| {
+        cost(character)
+            + match character {
+                // May bring its own U+200B.
+                '<' => 1,
+                // May make both fences longer.
+                '`' => 2,
+                _ => 0,
+            }
     });
     (!cut.is_empty()).then(|| fence(&cut))
 }
@@ -141,9 +159,11 @@ fn context(message: &Message) -> Vec<String> {
     let mut line = String::new();
     for fact in shown {
         let apart = if line.is_empty() { "" } else { " · " };
-        if cost_of(&line) + cost_of(apart) + cost_of(&fact) <= LONGEST {
-            line = format!("{line}{apart}{fact}");
+        if cost_of(&line) + cost_of(apart) + cost_of(&fact) > LONGEST {
+            line.push_str(" …");
+            break;
         }
+        line = format!("{line}{apart}{fact}");
     }
     (!line.is_empty()).then_some(line).into_iter().collect()
 }

@@ -18,8 +18,9 @@ pub fn judge(api: Api, response: &Response) -> Verdict {
         // Tolerant: the key's error comes as JSON or as plain text, in changing words.
         (_, 400) if speaks_of_the_key(&response.body) => Verdict::destination_refused(format!(
             "400{}: check integration_key and whether its integration is of this API's version",
-            verdict::quote(response)
+            in_words(response)
         )),
+        (_, 400) => Verdict::message_refused(format!("400{}", in_words(response))),
         (_, 200..=299) => Verdict::destination_refused(format!(
             "it does not answer like PagerDuty ({}){}",
             response.status,
@@ -51,6 +52,19 @@ fn taken(response: &Response) -> Verdict {
         .or(answer["incident_key"].as_str());
     Verdict::Delivered {
         reference: key.map(str::to_owned),
+    }
+}
+
+/// The errors where they come as JSON, else what was said.
+fn in_words(response: &Response) -> String {
+    let answer: Value = serde_json::from_str(&response.body).unwrap_or_default();
+    let errors: Vec<&str> = answer["errors"]
+        .as_array()
+        .map(|errors| errors.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    match errors.is_empty() {
+        true => verdict::quote(response),
+        false => format!(": {}", errors.join("; ")),
     }
 }
 

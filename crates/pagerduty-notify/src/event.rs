@@ -71,7 +71,14 @@ fn fitting(event: impl Fn(usize) -> Value) -> Value {
     for detail in DETAIL_STEPS {
         made = event(detail);
         if made.to_string().len() <= EVENT {
-            break;
+            return made;
+        }
+    }
+    // So many names and pages that only what opens the incident fits.
+    let beside = ["links", "contexts", "client_url", "details"].map(|key| ("", key));
+    for (table, key) in beside.into_iter().chain([("/payload", "custom_details")]) {
+        if let Some(Value::Object(table)) = made.pointer_mut(table) {
+            table.remove(key);
         }
     }
     made
@@ -148,7 +155,11 @@ fn details(message: &Message, limit: usize) -> Value {
         let value = text::clean(value);
         if !value.is_empty() {
             let value = text::clip(&value, limit, escaped);
-            details.insert(label.to_owned(), value.into());
+            match details.get_mut(label) {
+                // Two fields of the same name.
+                Some(Value::String(before)) => before.extend(["\n", &value]),
+                _ => drop(details.insert(label.to_owned(), value.into())),
+            }
         }
     }
     details.into()

@@ -15,8 +15,9 @@ const SECTION: usize = 2_900;
 const CONTEXT: usize = 1_900;
 /// `text` is best below 4,000; beyond that Slack splits it.
 const TEXT: usize = 3_500;
-/// A link longer than this is shown as text: the limit of a URL is 3,000.
-const LINK: usize = 2_000;
+/// A longer link is shown as text: host's and service's have to fit into one section, names of 120 escaped
+/// characters included.
+const LINK: usize = 800;
 
 type Mentions = PerState<Vec<String>>;
 
@@ -96,7 +97,7 @@ fn text_of(text: &str, message: &Message, mentions: &Mentions) -> Value {
 fn blocks(message: &Message) -> Vec<Value> {
     let mut blocks = Vec::new();
     blocks.extend(names(message).map(|names| section(markup(&names))));
-    let below = [message.output_below(), message.said.as_deref()];
+    let below = [message.said.as_deref(), message.output_below()];
     for text in below.into_iter().flatten() {
         blocks.push(section(plain_text(text, SECTION)));
     }
@@ -145,18 +146,16 @@ fn context(message: &Message) -> Option<Value> {
     for fact in linked {
         let shown = match link(&fact.link, &fact.label) {
             Some(link) => link,
-            None => escape(&clip(
-                &format!("{} {}", fact.label, fact.value),
-                LINK / 2,
-                cost,
-            )),
+            None => escape(&clip(&format!("{} {}", fact.label, fact.value), LINK, cost)),
         };
         let apart = if links.is_empty() { "" } else { " · " };
         if links.chars().map(utf16).sum::<usize>() + shown.chars().map(utf16).sum::<usize>()
-            <= SECTION
+            > SECTION
         {
-            links = format!("{links}{apart}{shown}");
+            links.push_str(" …");
+            break;
         }
+        links = format!("{links}{apart}{shown}");
     }
     if !links.is_empty() {
         elements.push(markup(&links));

@@ -65,10 +65,9 @@ impl Provider for Slack {
         if !links::is_web(url) {
             return Err(section.error("web_api_url", "must begin with https://"));
         }
-        // A destination's own webhook replaces an inherited channel.
-        let nearer_webhook =
-            webhook.is_some() && section.layer_of(&webhook_keys) < section.layer_of(&["channel"]);
-        let channel = channel.filter(|_| !nearer_webhook);
+        // A destination's own webhook replaces an inherited channel, and its own channel an inherited webhook.
+        let channel = channel.filter(|_| !section.is_nearer(&webhook_keys, &["channel"]));
+        let webhook = webhook.filter(|_| !section.is_nearer(&["channel"], &webhook_keys));
         let transport = match (channel, &token, webhook) {
             (Some(channel), Some(token), _) => Transport::WebApi {
                 url: url.trim_end_matches('/').to_owned(),

@@ -23,7 +23,12 @@ pub fn read(section: &Section, periods: &[String]) -> Result<Vec<Contact>, Confi
     section
         .items()
         .map(|item| match &item.value {
-            Value::Table(_) => read_table(&item.key, &section.below(item)?, periods),
+            Value::Table(_) => {
+                let table = section.below(item)?;
+                let contact = read_table(&item.key, &table, periods)?;
+                section.note_unknown_of(&table);
+                Ok(contact)
+            }
             _ => Ok(Contact {
                 name: item.key.clone(),
                 also: Vec::new(),
@@ -52,9 +57,7 @@ pub fn read_periods(section: &Section) -> Result<Vec<String>, ConfigError> {
                 }
             }
         }
-        if let Some(unknown) = period.unknown().into_iter().next() {
-            return Err(unknown);
-        }
+        section.note_unknown_of(&period);
         names.push(item.key.clone());
     }
     Ok(names)
@@ -85,10 +88,8 @@ fn read_table(name: &str, section: &Section, periods: &[String]) -> Result<Conta
     for (kind, options) in [("host", HOST_OPTIONS), ("service", SERVICE_OPTIONS)] {
         if let Some(filter) = section.table(kind)? {
             check_filter(&filter, options, periods)?;
+            section.note_unknown_of(&filter);
         }
-    }
-    if let Some(unknown) = section.unknown().into_iter().next() {
-        return Err(unknown);
     }
     Ok(Contact {
         name: name.to_owned(),
@@ -119,10 +120,7 @@ fn check_filter(filter: &Section, known: &[&str], periods: &[String]) -> Result<
             &format!("has {wrong:?}; there are {}", known.join(", ")),
         ));
     }
-    match filter.unknown().into_iter().next() {
-        Some(unknown) => Err(unknown),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn destinations(

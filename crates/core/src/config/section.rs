@@ -48,11 +48,13 @@ pub struct Section<'c> {
     line: Option<usize>,
     layers: Vec<&'c Table>,
     asked: RefCell<Vec<String>>,
+    /// Unknown keys in the tables below this one.
+    noted: RefCell<Vec<ConfigError>>,
 }
 
 /// Which table of a section a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layer {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
     Own,
     Inherited,
 }
@@ -70,6 +72,7 @@ impl<'c> Section<'c> {
             line,
             layers: vec![table],
             asked: RefCell::default(),
+            noted: RefCell::default(),
         }
     }
 
@@ -98,16 +101,20 @@ impl<'c> Section<'c> {
 
     /// Seconds as a number, or `"500ms"`, `"10s"`, `"5m"`, `"24h"`, `"7d"`.
     pub fn duration(&self, key: &str) -> Result<Option<Duration>, ConfigError> {
-        self.typed(
-            key,
-            "seconds or a duration like \"10s\" or \"5m\"",
-            |value| match value {
-                Value::Integer(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
-                Value::Float(seconds) => Duration::try_from_secs_f64(*seconds).ok(),
-                Value::Text(text) => parse_duration(text),
-                _ => None,
-            },
-        )
+        self.ask(key);
+        let Some(item) = self.find(key) else {
+            return Ok(None);
+        };
+        let duration = match &item.value {
+            Value::Integer(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
+            Value::Float(seconds) => Duration::try_from_secs_f64(*seconds).ok(),
+            Value::Text(text) => parse_duration(text),
+            _ => None,
+        };
+        match duration {
+            Some(duration) => Ok(Some(duration)),
+            None => Err(self.error(key, "must be seconds or a duration like \"10s\" or \"5m\"")),
+        }
     }
 
     /// One string, or a list of them.
@@ -185,8 +192,17 @@ impl<'c> Section<'c> {
         })
     }
 
-    /// In which table the nearest of these keys stands, in any form.
-    pub fn layer_of(&self, keys: &[&str]) -> Option<Layer> {
+    /// Whether one of these keys stands in this very table, and the others only where it inherits from.
+    pub fn is_nearer(&self, keys: &[&str], than: &[&str]) -> bool {
+        (self.layer_of(keys), self.layer_of(than)) == (Some(Layer::Own), Some(Layer::Inherited))
+    }
+
+    /// Whether any of these keys is there, in any form.
+    pub fn has(&self, keys: &[&str]) -> bool {
+        self.layer_of(keys).is_some()
+    }
+
+    fn layer_of(&self, keys: &[&str]) -> Option<Layer> {
         let has = |table: &Table| {
             keys.iter()
                 .flat_map(|key| forms_of(key))
@@ -270,22 +286,27 @@ impl<'c> Section<'c> {
         }
     }
 
-    /// The keys that nobody asked for, each with the nearest one that somebody did.
+    /// The keys that nobody asked for, each with the nearest one that somebody did; those of tables below too.
     pub fn unknown(&self) -> Vec<ConfigError> {
-        let asked = self.asked.borrow();
-        self.items()
-            .filter(|item| !asked.contains(&item.key))
-            .map(|item| {
-                let meant = match nearest(&item.key, asked.iter().map(String::as_str)) {
-                    Some(meant) => format!(": did you mean {meant}?"),
-                    None => String::new(),
-                };
-                self.at(
-                    item.line,
-                    format!("unknown key {}{meant}", self.full(&item.key)),
-                )
-            })
-            .collect()
+        let mut unknown = self.unknown_where(|_, _| true);
+        unknown.extend(self.noted());
+        unknown
+    }
+
+    /// Of the unknown keys those that resemble a known one: all that is certain where an error stopped the asking.
+    pub fn misspelt(&self) -> Vec<ConfigError> {
+        let mut misspelt = self.unknown_where(|_, meant| meant.is_some());
+        misspelt.extend(self.noted());
+        misspelt
+    }
+
+    /// A typo in a table below is no reason to hold a page back: it is told with this table's.
+    pub fn note_unknown_of(&self, below: &Section) {
+        self.noted.borrow_mut().extend(below.unknown());
+    }
+
+    pub fn noted(&self) -> Vec<ConfigError> {
+        self.noted.borrow().clone()
     }
 
     /// At the top, a table that resembles no known one is another program's.

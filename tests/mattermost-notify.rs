@@ -1,0 +1,25 @@
+//! `mattermost-notify` as a core runs it: what all programs promise, then what is this vendor's alone.
+
+#[path = "mattermost-notify/answers.rs"]
+mod answers;
+#[path = "mattermost-notify/checks.rs"]
+mod checks;
+#[path = "mattermost-notify/messages.rs"]
+mod messages;
+
+use notify_test::Program;
+
+const PROGRAM: Program = Program {
+    name: "mattermost-notify",
+    path: env!("CARGO_BIN_EXE_mattermost-notify"),
+};
+
+notify_test::arguments!(crate::PROGRAM);
+notify_test::by_hand!(crate::PROGRAM);
+notify_test::configuration!(crate::PROGRAM);
+notify_test::delivery!(crate::PROGRAM);
+notify_test::failures!(crate::PROGRAM);
+notify_test::links!(crate::PROGRAM);
+notify_test::names!(crate::PROGRAM);
+notify_test::proxying!(crate::PROGRAM);
+notify_test::trust!(crate::PROGRAM);

@@ -1,0 +1,25 @@
+//! `slack-notify` as a core runs it: what all programs promise, then what is this vendor's alone.
+
+#[path = "slack-notify/answers.rs"]
+mod answers;
+#[path = "slack-notify/checks.rs"]
+mod checks;
+#[path = "slack-notify/messages.rs"]
+mod messages;
+
+use notify_test::Program;
+
+const PROGRAM: Program = Program {
+    name: "slack-notify",
+    path: env!("CARGO_BIN_EXE_slack-notify"),
+};
+
+notify_test::arguments!(crate::PROGRAM);
+notify_test::by_hand!(crate::PROGRAM);
+notify_test::configuration!(crate::PROGRAM);
+notify_test::delivery!(crate::PROGRAM);
+notify_test::failures!(crate::PROGRAM);
+notify_test::links!(crate::PROGRAM);
+notify_test::names!(crate::PROGRAM);
+notify_test::proxying!(crate::PROGRAM);
+notify_test::trust!(crate::PROGRAM);

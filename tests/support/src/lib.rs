@@ -1,0 +1,42 @@
+//! The bench on which the real programs are tested: a temporary folder with a config, a scrubbed environment, the
+//! vendors' stand-in on a port of its own, and a look at every captured stream for secrets.
+
+pub mod certificates;
+pub mod command_lines;
+pub mod golden;
+pub mod hostile;
+pub mod proxy;
+pub mod resolver;
+
+// What all three programs promise alike, tested through each of them.
+pub mod arguments;
+pub mod by_hand;
+pub mod configuration;
+pub mod context;
+pub mod delivery;
+pub mod environment;
+pub mod failures;
+pub mod links;
+pub mod mistakes;
+pub mod names;
+pub mod notifications;
+pub mod proxying;
+pub mod routing;
+pub mod secrets;
+pub mod trust;
+pub mod values;
+
+mod bench;
+
+pub use bench::{Bench, HOST_DOWN, Program, Run};
+pub use notify_preview::{Answer, Fault, MattermostLimits, Options, Pace, Preview, Received, Tls};
+
+/// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.
+#[macro_export]
+macro_rules! promises {
+    ($module:ident, $program:expr; $($promise:ident,)*) => {
+        mod $module {
+            $(#[test] fn $promise() { $crate::$module::$promise($program); })*
+        }
+    };
+}
