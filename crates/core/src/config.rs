@@ -1,6 +1,8 @@
 //! The config: what its shared tables say, and the destinations of a program's own provider.
 
 pub mod contacts;
+pub mod error;
+mod nearest;
 pub mod secret;
 pub mod section;
 pub mod source;
@@ -17,7 +19,8 @@ use crate::names::OpenItCockpit;
 use crate::provider::Provider;
 use crate::time::Zone;
 use contacts::Contact;
-use section::{ConfigError, Section};
+use error::ConfigError;
+use section::Section;
 use source::Source;
 
 /// The name of the destination that a provider's own table is.
@@ -227,7 +230,7 @@ fn named<'c, P: Provider>(base: &Section<'c>, name: &str) -> Result<Section<'c>,
     let tables = base.tables("destinations")?;
     let known: Vec<&str> = tables.iter().map(|(known, _)| *known).collect();
     let provider = P::NAME;
-    let advice = match section::nearest(name, known.iter().copied()) {
+    let advice = match nearest::nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean {provider}:{meant}?"),
         None if known.is_empty() => format!("add [{provider}.destinations.{name}]"),
         None => format!("there are {}", known.join(", ")),

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use crate::config::error::ConfigError;
 use crate::config::secret::{Secret, SecretSource};
-use crate::config::section::{ConfigError, Section};
+use crate::config::section::Section;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {

@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::config::section::{ConfigError, Section};
+use crate::config::error::ConfigError;
+use crate::config::section::Section;
 use crate::notification::Notification;
 
 #[derive(Clone, Debug, Default)]

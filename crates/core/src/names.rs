@@ -7,8 +7,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::config::Config;
+use crate::config::error::ConfigError;
 use crate::config::secret::SecretSource;
-use crate::config::section::{ConfigError, Section};
+use crate::config::section::Section;
 use crate::connection::Connection;
 use crate::http::{Client, Method, Wire};
 use crate::links;

@@ -1,6 +1,7 @@
 //! Config values that may differ from state to state: whom to mention, how severe it is, how urgent.
 
-use crate::config::section::{ConfigError, Section};
+use crate::config::error::ConfigError;
+use crate::config::section::Section;
 use crate::notification::State;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

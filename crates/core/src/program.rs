@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::args::{self, Args, Mode, Parsed};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::config::section::ConfigError;
+use crate::config::error::ConfigError;
 use crate::deliver::deliver;
 use crate::dry_run;
 use crate::entry::{DestinationId, Entry};

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 
 use serde_json::Value;
 
+use crate::config::error::ConfigError;
 use crate::config::secret::SecretSource;
-use crate::config::section::{ConfigError, Section};
+use crate::config::section::Section;
 use crate::http::{Method, Response, Wire};
 use crate::message::Message;
 use crate::verdict::Verdict;

@@ -6,8 +6,9 @@ mod event;
 mod safety;
 
 use anyhow::Context;
+use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
-use notify_core::config::section::{ConfigError, Section};
+use notify_core::config::section::Section;
 use notify_core::http::{Method, Response, Wire};
 use notify_core::links;
 use notify_core::message::Message;

@@ -1,6 +1,7 @@
 //! `[contacts]`, `[contactgroups]` and `[periods]`: who is told where.
 
-use super::section::{ConfigError, Section};
+use super::error::ConfigError;
+use super::section::Section;
 use super::tree::Value;
 use crate::entry::DestinationId;
 

@@ -2,34 +2,15 @@
 //! asked for, which is how a typo is found.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::error::ConfigError;
+use super::nearest::nearest;
 use super::secret::{Secret, SecretSource};
 use super::tree::{Item, Table, Value};
 use crate::environment::Environment;
-
-/// What is wrong with the config, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    pub file: PathBuf,
-    pub line: Option<usize>,
-    pub problem: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(f, "{line}:")?;
-        }
-        write!(f, " {}", self.problem)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// What all sections of one file share.
 #[derive(Clone, Copy, Debug)]
@@ -448,33 +429,6 @@ fn parse_duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number.parse::<f64>().ok()? * unit).ok()
 }
 
-/// The known word that is at most three typing mistakes away.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (candidate, 3.min(candidate.len() / 2)))
-        .filter(|(candidate, allowed)| candidate.len().abs_diff(word.len()) <= *allowed)
-        .map(|(candidate, allowed)| (distance(word, candidate), allowed, candidate))
-        .filter(|(distance, allowed, _)| distance <= allowed)
-        .min()
-        .map(|(_, _, candidate)| candidate)
-}
-
-/// Levenshtein's.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, r) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(l != *r);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -497,14 +451,5 @@ mod tests {
         for nonsense in ["", "s", "-1s", "10 parsecs", "1e400"] {
             assert_eq!(parse_duration(nonsense), None, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn the_nearest_key_is_a_plausible_one() {
-        let known = ["webhook_url", "channel", "use_proxy"];
-        let nearest = |word| nearest(word, known.iter().copied());
-        assert_eq!(nearest("webook_url"), Some("webhook_url"));
-        assert_eq!(nearest("chanel"), Some("channel"));
-        assert_eq!(nearest("colour"), None);
     }
 }

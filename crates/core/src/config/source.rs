@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::section::{ConfigError, Reader, Section};
+use super::error::ConfigError;
+use super::section::{Reader, Section};
 use super::tree::{self, Table};
 use crate::environment::Environment;
 
