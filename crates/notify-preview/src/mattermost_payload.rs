@@ -11,7 +11,7 @@ pub(crate) struct Payload {
 }
 
 /// The attachment's keys that must be strings.
-const STRINGS: [&str; 13] = [
+pub(crate) const STRINGS: [&str; 13] = [
     "fallback",
     "color",
     "pretext",

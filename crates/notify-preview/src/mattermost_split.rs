@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::mattermost::{LONGEST_POST, Refusal};
-use crate::mattermost_payload::Payload;
+use crate::mattermost_payload::{Payload, STRINGS};
 
 pub(crate) struct Split {
     pub(crate) posts: Vec<Post>,
@@ -98,21 +98,7 @@ pub(crate) fn runes(base: &Map<String, Value>, attachments: &[Map<String, Value>
 /// Go writes every field of an attachment, empty ones too.
 pub(crate) fn with_every_key(attachment: Map<String, Value>) -> Map<String, Value> {
     let mut whole = Map::new();
-    for key in [
-        "fallback",
-        "color",
-        "pretext",
-        "author_name",
-        "author_link",
-        "author_icon",
-        "title",
-        "title_link",
-        "text",
-        "image_url",
-        "thumb_url",
-        "footer",
-        "footer_icon",
-    ] {
+    for key in STRINGS {
         whole.insert(key.to_string(), json!(""));
     }
     whole.insert("id".to_string(), json!(0));
