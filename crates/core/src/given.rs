@@ -122,15 +122,20 @@ fn spellings(thing: Thing, kind: Option<ObjectKind>) -> impl Iterator<Item = &'s
 
 /// Inside double quotes a shell makes `$` of an unset `$SERVICEDESC$`; inside single ones it stays whole.
 pub(crate) fn was_given(value: &str) -> bool {
-    let value = value.trim();
-    let still_a_macro = value
-        .strip_prefix('$')
-        .and_then(|rest| rest.strip_suffix('$'))
-        .is_some_and(|name| {
-            name.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte))
-        });
-    !(value.is_empty() || value == "$" || still_a_macro)
+    let is_name = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte))
+    };
+    if !value.contains('$') {
+        return !value.trim().is_empty();
+    }
+    // `$SERVICEATTEMPT$/$MAXSERVICEATTEMPTS$` says nothing either: between two `$` stands a name, the rest is text.
+    let parts: Vec<&str> = value.split('$').collect();
+    let last = parts.len() - 1;
+    parts.iter().enumerate().any(|(index, part)| {
+        let is_macro = index % 2 == 1 && index < last && is_name(part);
+        !is_macro && part.contains(char::is_alphanumeric)
+    })
 }
 
 #[cfg(test)]
@@ -147,10 +152,20 @@ mod tests {
             "$SERVICEDESC$",
             "$_HOSTNOPE$",
             "$host.name$",
+            "$SERVICEATTEMPT$/$MAXSERVICEATTEMPTS$",
+            "$/$",
         ] {
             assert!(!was_given(unset), "{unset:?}");
         }
-        for given in ["0", "$5 for $you", "costs $", "web01", "-", "$ x $"] {
+        for given in [
+            "0",
+            "$5 for $you",
+            "costs $",
+            "web01",
+            "-",
+            "$ x $",
+            "$A$/3",
+        ] {
             assert!(was_given(given), "{given:?}");
         }
     }

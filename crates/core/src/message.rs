@@ -338,10 +338,8 @@ fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
     {
         add("state", state.name().to_owned());
     }
-    let duration = match notification.duration.is_empty() {
-        true => None,
-        false => Some(time::duration_words(&notification.duration)),
-    };
+    let duration =
+        Some(time::duration_words(&notification.duration)).filter(|duration| !duration.is_empty());
     match (&notification.since, duration) {
         (Some(since), Some(duration)) => add(
             "since",

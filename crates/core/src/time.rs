@@ -127,9 +127,18 @@ pub fn span(seconds: f64) -> String {
 
 /// Nagios writes `0d 0h 7m 3s`, Icinga 2 seconds; anything else stays as it is.
 pub fn duration_words(text: &str) -> String {
+    /// What never changed has lasted since 1970 to a core.
+    const NEVER: f64 = 20.0 * 365.0 * 86_400.0;
     let text = text.trim();
+    if text.is_empty() {
+        return String::new();
+    }
+    let words = |seconds: f64| match seconds < NEVER {
+        true => span(seconds),
+        false => String::new(),
+    };
     if let Ok(seconds) = text.parse::<f64>() {
-        return span(seconds);
+        return words(seconds);
     }
     let mut total = 0.0;
     for word in text.split_whitespace() {
@@ -148,7 +157,7 @@ pub fn duration_words(text: &str) -> String {
         };
         total += number * unit;
     }
-    span(total)
+    words(total)
 }
 
 #[cfg(test)]
@@ -176,6 +185,7 @@ mod tests {
     fn durations_of_every_core_are_read_and_others_kept() {
         assert_eq!(duration_words("0d 0h 7m 3s"), "7 min");
         assert_eq!(duration_words("423.4"), "7 min");
+        assert_eq!(duration_words("20778d 6h 0m 0s"), "");
         assert_eq!(duration_words("since ever"), "since ever");
         assert_eq!(duration_words("5µ"), "5µ");
     }
