@@ -1,0 +1,14 @@
+//! Real monitoring cores on this machine, with the definitions from the documents, bring their notifications.
+
+#[path = "cores/daemon.rs"]
+mod daemon;
+#[path = "documents/fences.rs"]
+mod fences;
+#[path = "cores/icinga.rs"]
+mod icinga;
+#[path = "cores/nagios.rs"]
+mod nagios;
+#[path = "documents/stage.rs"]
+mod stage;
+#[path = "cores/told.rs"]
+mod told;
