@@ -57,7 +57,7 @@ pub fn deliver<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Outcome
             verdict => Outcome::Judged(verdict),
         },
     };
-    outcome.without_secrets(&redactor(&destination))
+    outcome.without_secrets(|| redactor(&destination))
 }
 
 /// Everything in a destination's settings that must not be shown.
@@ -116,22 +116,23 @@ impl<P: Provider> Sender<'_, P> {
 }
 
 impl Outcome {
-    fn without_secrets(self, redactor: &Redactor) -> Outcome {
+    /// A vendor may quote what it was asked; where nothing is quoted the secrets are not read again.
+    fn without_secrets(self, redactor: impl FnOnce() -> Redactor) -> Outcome {
         match self {
+            Outcome::Judged(Verdict::Delivered { .. }) | Outcome::NothingToSend { .. } => self,
             Outcome::Judged(Verdict::Retry { after, reason }) => Outcome::Judged(Verdict::Retry {
                 after,
-                reason: redactor.redact(&reason),
+                reason: redactor().redact(&reason),
             }),
             Outcome::Judged(Verdict::MessageRefused { reason }) => {
-                Outcome::Judged(Verdict::message_refused(redactor.redact(&reason)))
+                Outcome::Judged(Verdict::message_refused(redactor().redact(&reason)))
             }
             Outcome::Judged(Verdict::DestinationRefused { reason }) => {
-                Outcome::Judged(Verdict::destination_refused(redactor.redact(&reason)))
+                Outcome::Judged(Verdict::destination_refused(redactor().redact(&reason)))
             }
             Outcome::Unusable { why } => Outcome::Unusable {
-                why: redactor.redact(&why),
+                why: redactor().redact(&why),
             },
-            harmless => harmless,
         }
     }
 }

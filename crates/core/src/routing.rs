@@ -27,11 +27,13 @@ pub fn route<P: Provider>(
     config: &Config,
 ) -> Result<Route, Failure> {
     if let Some(destinations) = by_name::<P>(&args.to)? {
-        for destination in &destinations {
-            // A name that nobody has must not wait until the others are on their way.
-            config
-                .destination::<P>(&destination.name)
-                .map_err(Failure::config)?;
+        // A name that nobody has must not wait until the others are on their way. One that cannot be used may:
+        // it is no reason to hold the others back.
+        let known = config.destinations::<P>().map_err(Failure::config)?;
+        for DestinationId { name, .. } in &destinations {
+            if !known.contains(name) {
+                config.destination::<P>(name).map_err(Failure::config)?;
+            }
         }
         return Ok(Route {
             destinations,

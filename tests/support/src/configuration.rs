@@ -41,6 +41,7 @@ macro_rules! configuration {
             to_picks_destinations_by_name,
             to_a_destination_of_another_program_is_a_usage_error,
             to_a_destination_that_nobody_has_names_the_nearest,
+            a_destination_that_cannot_be_used_does_not_hold_the_others_back,
             without_a_route_the_default_takes_it,
             several_destinations_without_a_default_are_an_error,
             contacts_and_groups_lead_to_their_destinations,

@@ -128,6 +128,22 @@ pub fn to_a_destination_that_nobody_has_names_the_nearest(program: Program) {
     run.says(&format!("add [{provider}.destinations.ops]"));
 }
 
+pub fn a_destination_that_cannot_be_used_does_not_hold_the_others_back(program: Program) {
+    let provider = program.provider();
+    let bench = bench(
+        program,
+        &format!("[{provider}.destinations.broken]\nuse_proxy = 5\n"),
+    );
+    let run = bench.run([&HOST[..], &["--to", "db,broken"]].concat());
+    run.code(78)
+        .quiet()
+        .says(&format!("{provider}:db: delivered"));
+    run.says(&format!(
+        "{provider}.destinations.broken.use_proxy must be true or false, not an integer"
+    ));
+    assert_eq!(name_of(&bench.only()), "db");
+}
+
 pub fn without_a_route_the_default_takes_it(program: Program) {
     let bench = bench(program, "");
     let provider = program.provider();
