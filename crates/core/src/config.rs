@@ -45,7 +45,8 @@ pub struct Config {
     pub openitcockpit: Option<OpenItCockpit>,
     pub contacts: Vec<Contact>,
     pub contact_groups: Vec<Contact>,
-    unknown: Vec<ConfigError>,
+    /// In the shared tables: none of them stops a page.
+    problems: Vec<ConfigError>,
 }
 
 /// A place to post, with everything needed to reach it.
@@ -76,40 +77,44 @@ impl Config {
 
     pub fn new(source: Source) -> Result<Config, ConfigError> {
         let top = source.top();
-        let mut unknown = Vec::new();
+        let mut problems = Vec::new();
 
         let proxy = top.table("proxy")?;
         if let Some(section) = &proxy {
             ProxySettings::read(section)?;
-            unknown.extend(section.unknown());
+            problems.extend(section.unknown());
         }
         let mut links = Links::default();
         if let Some(section) = top.table("links")? {
             links = Links::read(&section)?;
-            unknown.extend(section.unknown());
+            problems.extend(section.unknown());
         }
         let mut openitcockpit = None;
         if let Some(section) = top.table("openitcockpit")? {
             openitcockpit = Some(OpenItCockpit::read(&section, proxy.as_ref())?);
-            unknown.extend(section.unknown());
+            problems.extend(section.unknown());
         }
         let mut periods = Vec::new();
         if let Some(section) = top.table("periods")? {
             periods = contacts::read_periods(&section)?;
-            unknown.extend(section.noted());
+            problems.extend(section.noted());
         }
         let mut people = |key| {
             let Some(section) = top.table(key)? else {
                 return Ok(Vec::new());
             };
             let people = contacts::read(&section, &periods)?;
-            unknown.extend(section.noted());
+            problems.extend(section.noted());
             Ok(people)
         };
         let contacts = people("contacts")?;
         let contact_groups = people("contactgroups")?;
         let site = top.text("site")?.unwrap_or(DEFAULT_SITE).to_owned();
         let zone = zone(&top, &source.environment)?;
+        if top.has(&["timezone"]) && !zone.exists() {
+            // Times in UTC are worth more than no page.
+            problems.push(top.error("timezone", "is not in this machine's time zone database"));
+        }
         let span = |key, usual| match top.duration(key)? {
             Some(Duration::ZERO) => Err(top.error(key, "leaves no time at all")),
             span => Ok(span.unwrap_or(Duration::from_secs(usual))),
@@ -117,7 +122,7 @@ impl Config {
         let timeout = span("timeout", 10)?;
         let connect_timeout = span("connect_timeout", 3)?;
         let state_dir = top.path("state_dir")?;
-        unknown.extend(top.unknown_at_the_top());
+        problems.extend(top.unknown_at_the_top());
         Ok(Config {
             site,
             zone,
@@ -129,7 +134,7 @@ impl Config {
             openitcockpit,
             contacts,
             contact_groups,
-            unknown,
+            problems,
             source,
         })
     }
@@ -177,7 +182,7 @@ impl Config {
     /// Everything wrong with what this provider's program reads: unknown keys, and destinations that cannot
     /// be used.
     pub fn problems<P: Provider>(&self) -> Vec<ConfigError> {
-        let mut problems = self.unknown.clone();
+        let mut problems = self.problems.clone();
         let top = self.source.top();
         if let Err(error) = look_through::<P>(&top, &mut problems) {
             problems.push(error);
@@ -200,11 +205,7 @@ impl Config {
 
 fn zone(top: &Section, environment: &Environment) -> Result<Zone, ConfigError> {
     if let Some(name) = top.text("timezone")? {
-        let zone = Zone::Named(name.to_owned());
-        return match zone.exists() {
-            true => Ok(zone),
-            false => Err(top.error("timezone", "is not in the time zone database")),
-        };
+        return Ok(Zone::Named(name.to_owned()));
     }
     // Where TZ names a file or a rule, the machine's own zone is the better guess.
     let named = environment.text("TZ").filter(|name| !name.is_empty());

@@ -15,6 +15,7 @@ macro_rules! configuration {
             the_config_is_found_by_option_by_variable_or_at_home,
             without_a_config_two_lines_are_shown_to_be_enough,
             times_are_shown_in_the_configured_zone,
+            a_zone_that_this_machine_does_not_know_is_a_warning,
             names_become_links,
         );
         $crate::promises!(mistakes, $program;
@@ -174,6 +175,21 @@ pub fn times_are_shown_in_the_configured_zone(program: Program) {
     bench.set("TZ", "Europe/Berlin");
     let told = words(&bench.sent(HOST));
     assert!(told.contains("Sep 13 2020 14:26"), "{told}");
+}
+
+pub fn a_zone_that_this_machine_does_not_know_is_a_warning(program: Program) {
+    let bench = Bench::new(program);
+    let smallest = bench.smallest_config();
+    bench.config(&format!("timezone = \"Europe/Berlyn\"\n{smallest}"));
+    let run = bench.run(HOST);
+    run.code(0)
+        .says("config.toml:2: timezone is not in this machine's time zone database");
+    let period = "[periods.office]\nzone = \"Berlin\"\n";
+    bench.config(&format!("{smallest}{period}"));
+    let run = bench.run(HOST);
+    run.code(0)
+        .says("periods.office.zone is not in this machine's time zone database");
+    bench.run(["--check"]).code(2);
 }
 
 pub fn names_become_links(program: Program) {

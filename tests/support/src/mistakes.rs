@@ -80,10 +80,6 @@ pub fn a_value_that_cannot_be_meant_is_named_with_its_line_and_key(program: Prog
     let bench = Bench::new(program);
     for (text, said) in [
         (
-            "timezone = \"Europe/Berlyn\"",
-            ":2: timezone is not in the time zone database",
-        ),
-        (
             "timeout = \"soon\"",
             ":2: timeout must be seconds or a duration",
         ),

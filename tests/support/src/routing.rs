@@ -380,11 +380,6 @@ pub fn a_contact_that_cannot_be_meant_is_named_with_its_line_and_key(program: Pr
             2,
             "periods.office.monday must be hours",
         ),
-        (
-            "[periods.office]\nzone = \"Berlin\"",
-            2,
-            "periods.office.zone is not in the time zone database",
-        ),
     ] {
         let smallest = bench.smallest_config();
         bench.config(&format!("{smallest}{text}\n"));

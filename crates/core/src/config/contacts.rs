@@ -49,7 +49,7 @@ pub fn read_periods(section: &Section) -> Result<Vec<String>, ConfigError> {
         if let Some(zone) = period.text("zone")?
             && !crate::time::Zone::Named(zone.to_owned()).exists()
         {
-            return Err(period.error("zone", "is not in the time zone database"));
+            section.note(period.error("zone", "is not in this machine's time zone database"));
         }
         for day in DAYS {
             for hours in period.texts(day)?.unwrap_or_default() {

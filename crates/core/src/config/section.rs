@@ -29,7 +29,7 @@ pub struct Section<'c> {
     line: Option<usize>,
     layers: Vec<&'c Table>,
     asked: RefCell<Vec<String>>,
-    /// Unknown keys in the tables below this one.
+    /// Unknown keys in the tables below this one, and what else stops nothing.
     noted: RefCell<Vec<ConfigError>>,
 }
 
@@ -284,6 +284,10 @@ impl<'c> Section<'c> {
     /// A typo in a table below is no reason to hold a page back: it is told with this table's.
     pub fn note_unknown_of(&self, below: &Section) {
         self.noted.borrow_mut().extend(below.unknown());
+    }
+
+    pub fn note(&self, problem: ConfigError) {
+        self.noted.borrow_mut().push(problem);
     }
 
     pub fn noted(&self) -> Vec<ConfigError> {
