@@ -23,34 +23,36 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
         "color": message.tone.colour(),
         "text": "",
     });
-    let context = context(message);
-    let room = props_limit.saturating_sub(
-        SERVERS_SHARE + cost_of(&attachment.to_string()) + cost_of(&context.join("\n\n")),
-    );
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(names(message));
-    parts.extend(said(message));
-    parts.extend(output(
-        message,
-        room.saturating_sub(cost_of(&parts.join("\n\n"))),
-    ));
-    parts.extend(context);
+    let room = props_limit.saturating_sub(SERVERS_SHARE + cost_of(&attachment.to_string()));
+    let mut parts = body(message, names(message).into_iter().collect(), room);
     if parts.is_empty() {
         parts.push(escape_line(&message.headline.object()));
     }
-    attachment["text"] = parts.join("\n\n").into();
+    attachment["text"] = parts.join(BETWEEN).into();
     json!({"text": first_line(message, mentions), "attachments": [attachment]})
 }
 
 /// Text alone.
 pub fn plain(message: &Message, mentions: &Mentions) -> Value {
-    let mut parts = vec![first_line(message, mentions)];
+    let parts = body(message, vec![first_line(message, mentions)], TEXT);
+    json!({"text": parts.join(BETWEEN)})
+}
+
+const BETWEEN: &str = "\n\n";
+
+/// What follows a beginning: comment, output, performance data, context. The output gets the room that the others leave.
+fn body(message: &Message, beginning: Vec<String>, room: usize) -> Vec<String> {
+    let mut parts = beginning;
     parts.extend(said(message));
-    let context = context(message);
-    let spent = cost_of(&parts.join("\n\n")) + cost_of(&context.join("\n\n"));
-    parts.extend(output(message, TEXT.saturating_sub(spent)));
-    parts.extend(context);
-    json!({"text": parts.join("\n\n")})
+    let below: Vec<String> = performance(message)
+        .into_iter()
+        .chain(context(message))
+        .collect();
+    let spent =
+        cost_of(&parts.join(BETWEEN)) + cost_of(&below.join(BETWEEN)) + 2 * cost_of(BETWEEN);
+    parts.extend(output(message, room.saturating_sub(spent)));
+    parts.extend(below);
+    parts
 }
 
 /// `here`, `channel`, `all`, or a user's or group's name.
@@ -78,14 +80,7 @@ pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
 
 /// Mentions notify only in the message itself, so they stand at the end of its first line.
 fn first_line(message: &Message, mentions: &Mentions) -> String {
-    let headline = &message.headline;
-    let line = format!(
-        "{}{}{}",
-        headline.beginning(),
-        headline.object(),
-        headline.ending()
-    );
-    let mut line = escape_line(&line);
+    let mut line = escape_line(&message.headline.plain());
     let called = message.mention.and_then(|state| mentions.of(state));
     for mention in called.into_iter().flatten() {
         line.push(' ');
@@ -123,22 +118,23 @@ fn said(message: &Message) -> Option<String> {
     Some(escape_line(&clip(said, SAID, cost)))
 }
 
-/// The output in one fenced block; cut before it is fenced, for an unclosed fence shows everything as Markdown.
 fn output(message: &Message, room: usize) -> Option<String> {
     let more = Some(message.output.more.as_str()).filter(|more| !more.is_empty());
-    let performance =
-        Some(message.output.performance.as_str()).filter(|performance| !performance.is_empty());
-    let lines: Vec<&str> = [message.output_below(), more, performance]
-        .into_iter()
-        .flatten()
-        .collect();
-    if lines.is_empty() {
-        return None;
-    }
-    let whole = lines.join("\n");
+    let lines: Vec<&str> = message.output_below().into_iter().chain(more).collect();
+    block(&lines.join("\n"), room)
+}
+
+fn performance(message: &Message) -> Option<String> {
+    /// The text comes first.
+    const LONGEST: usize = 1_000;
+    block(&message.output.performance, LONGEST)
+}
+
+/// A fenced block, cut before it is fenced: an unclosed fence would show everything as Markdown.
+fn block(text: &str, room: usize) -> Option<String> {
     /// The two fences around text without backticks, and newlines.
     const FENCES: usize = 20;
-    let cut = clip(&whole, room.saturating_sub(FENCES), |character| {
+    let cut = clip(text, room.saturating_sub(FENCES), |character| {
         cost(character)
             + match character {
                 // May bring its own U+200B.
@@ -152,7 +148,7 @@ fn output(message: &Message, room: usize) -> Option<String> {
 }
 
 /// Since, attempt, address, site; then the links.
-fn context(message: &Message) -> Vec<String> {
+fn context(message: &Message) -> Option<String> {
     /// No context is worth more than this; output comes first.
     const LONGEST: usize = 1_200;
     let shown: Vec<String> = message.facts.iter().map(show).collect();
@@ -165,7 +161,7 @@ fn context(message: &Message) -> Vec<String> {
         }
         line = format!("{line}{apart}{fact}");
     }
-    (!line.is_empty()).then_some(line).into_iter().collect()
+    (!line.is_empty()).then_some(line)
 }
 
 fn show(fact: &Fact) -> String {
