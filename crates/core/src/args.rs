@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use crate::entry::Emoji;
 use crate::exit::Failure;
@@ -160,6 +160,7 @@ fn command(program: &'static str) -> Command {
             "Prove config, secrets, proxy, TLS and the vendor's answer; post nothing (a monitoring plugin)",
         ))
         .arg(flag("test").help("Post a clearly marked test message (a monitoring plugin)"))
+        .group(ArgGroup::new("mode").args(["dry-run", "explain", "check", "test"]))
         .arg(
             Arg::new("stray")
                 .hide(true)

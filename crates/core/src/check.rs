@@ -38,7 +38,7 @@ impl From<PluginState> for ExitCode {
 pub struct Report {
     pub state: PluginState,
     program: &'static str,
-    findings: Vec<String>,
+    findings: Vec<(PluginState, String)>,
     performance: Vec<String>,
 }
 
@@ -50,7 +50,14 @@ impl fmt::Display for Report {
             PluginState::Critical => "CRITICAL",
             PluginState::Unknown => "UNKNOWN",
         };
-        let findings = self.findings.join("; ").replace('|', "/");
+        // What is wrong goes before what is right.
+        let mut findings: Vec<&(PluginState, String)> = self.findings.iter().collect();
+        findings.sort_by_key(|(state, _)| std::cmp::Reverse(*state));
+        let findings: Vec<&str> = findings
+            .iter()
+            .map(|(_, finding)| finding.as_str())
+            .collect();
+        let findings = findings.join("; ").replace('|', "/");
         write!(f, "{} {state} - {}", self.program, text::line(&findings))?;
         if !self.performance.is_empty() {
             write!(f, " | {}", self.performance.join(" "))?;
@@ -89,6 +96,19 @@ fn for_each<P: Provider>(
     }
     if let Some(exposure) = config.exposure() {
         report.warning(exposure);
+    }
+    // Who routes everything never needs it, until the first unknown contact.
+    if args.to.is_empty()
+        && let Err(error) = config.default_destination::<P>()
+    {
+        report.warning(error.to_string());
+    }
+    if let Some(Err(error)) = config
+        .openitcockpit
+        .as_ref()
+        .map(|it| it.probe(Now::read(), &config))
+    {
+        report.warning(format!("[openitcockpit] gives no names: {error:#}"));
     }
     let names = match routing::by_name::<P>(&args.to) {
         Ok(Some(named)) => named.into_iter().map(|id| id.name).collect(),
@@ -222,9 +242,7 @@ impl Report {
     }
 
     fn well(&mut self, finding: String) {
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        self.find(PluginState::Ok, finding);
     }
 
     fn critical(&mut self, finding: String) {
@@ -235,12 +253,15 @@ impl Report {
         self.worse(PluginState::Warning, finding);
     }
 
-    /// What is wrong goes before what is right.
     fn worse(&mut self, state: PluginState, finding: String) {
-        if !self.findings.contains(&finding) {
-            self.findings.insert(0, finding);
-        }
+        self.find(state, finding);
         self.state = self.state.max(state);
+    }
+
+    fn find(&mut self, state: PluginState, finding: String) {
+        if !self.findings.iter().any(|(_, known)| *known == finding) {
+            self.findings.push((state, finding));
+        }
     }
 
     fn took(&mut self, id: &DestinationId, now: Now) {

@@ -26,10 +26,12 @@ use source::Source;
 /// The name of the destination that a provider's own table is.
 pub const DEFAULT: &str = "default";
 
+/// No core waits longer for a notification.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
 /// The site of those who have only one.
 pub const DEFAULT_SITE: &str = "default";
 
-#[derive(Debug)]
 pub struct Config {
     source: Source,
     /// Makes references unique among sites; the same on a pair of redundant cores.
@@ -47,6 +49,8 @@ pub struct Config {
     pub contact_groups: Vec<Contact>,
     /// In the shared tables: none of them stops a page.
     problems: Vec<ConfigError>,
+    /// Everything at the top that is no provider's.
+    shared_keys: Vec<String>,
 }
 
 /// A place to post, with everything needed to reach it.
@@ -79,31 +83,42 @@ impl Config {
         let top = source.top();
         let mut problems = Vec::new();
 
+        // What only adorns a page, or routes it, stops none where it is wrong: it is told and left out. A proxy is
+        // read by the destinations that use it.
         let proxy = top.table("proxy")?;
         if let Some(section) = &proxy {
-            ProxySettings::read(section)?;
-            problems.extend(section.unknown());
+            let read = ProxySettings::read(section);
+            problems.extend(unknown(section, &read));
+            problems.extend(read.err());
         }
         let mut links = Links::default();
         if let Some(section) = top.table("links")? {
-            links = Links::read(&section)?;
-            problems.extend(section.unknown());
+            let read = Links::read(&section);
+            problems.extend(unknown(&section, &read));
+            match read {
+                Ok(read) => links = read,
+                Err(error) => problems.push(error),
+            }
         }
         let mut openitcockpit = None;
         if let Some(section) = top.table("openitcockpit")? {
-            openitcockpit = Some(OpenItCockpit::read(&section, proxy.as_ref())?);
-            problems.extend(section.unknown());
+            let read = OpenItCockpit::read(&section, proxy.as_ref());
+            problems.extend(unknown(&section, &read));
+            match read {
+                Ok(read) => openitcockpit = Some(read),
+                Err(error) => problems.push(error),
+            }
         }
         let mut periods = Vec::new();
         if let Some(section) = top.table("periods")? {
-            periods = contacts::read_periods(&section)?;
+            periods = contacts::read_periods(&section);
             problems.extend(section.noted());
         }
         let mut people = |key| {
             let Some(section) = top.table(key)? else {
                 return Ok(Vec::new());
             };
-            let people = contacts::read(&section, &periods)?;
+            let people = contacts::read(&section, &periods);
             problems.extend(section.noted());
             Ok(people)
         };
@@ -117,12 +132,13 @@ impl Config {
         }
         let span = |key, usual| match top.duration(key)? {
             Some(Duration::ZERO) => Err(top.error(key, "leaves no time at all")),
+            Some(span) if span > LONGEST => Err(top.error(key, "is more than an hour")),
             span => Ok(span.unwrap_or(Duration::from_secs(usual))),
         };
         let timeout = span("timeout", 10)?;
         let connect_timeout = span("connect_timeout", 3)?;
         let state_dir = top.path("state_dir")?;
-        problems.extend(top.unknown_at_the_top());
+        let shared_keys = top.asked();
         Ok(Config {
             site,
             zone,
@@ -135,6 +151,7 @@ impl Config {
             contacts,
             contact_groups,
             problems,
+            shared_keys,
             source,
         })
     }
@@ -150,6 +167,7 @@ impl Config {
         let named = base.tables("destinations")?;
         let own = is_destination::<P>(&base)?.then(|| DEFAULT.to_owned());
         let named = named.into_iter().map(|(name, _)| name.to_owned());
+        let named = named.filter(|name| wrong_name(name).is_none());
         Ok(own.into_iter().chain(named).collect())
     }
 
@@ -184,17 +202,48 @@ impl Config {
     pub fn problems<P: Provider>(&self) -> Vec<ConfigError> {
         let mut problems = self.problems.clone();
         let top = self.source.top();
+        top.also_asked(&self.shared_keys);
         if let Err(error) = look_through::<P>(&top, &mut problems) {
             problems.push(error);
         }
+        problems.extend(top.unknown_at_the_top());
+        problems.extend(self.dead_ends::<P>());
         // What destinations inherit would be told once for each of them.
-        let mut lines = Vec::new();
+        let mut told = Vec::new();
         problems.retain(|problem| {
-            let known = problem.line.is_some() && lines.contains(&problem.line);
-            lines.push(problem.line);
+            let last = problem.problem.rsplit('.').next().map(str::to_owned);
+            let place = (problem.line, last);
+            let known = problem.line.is_some() && told.contains(&place);
+            told.push(place);
             !known
         });
         problems
+    }
+
+    /// Destinations that contacts and groups name and nobody has.
+    fn dead_ends<P: Provider>(&self) -> Vec<ConfigError> {
+        let top = self.source.top();
+        let known = self.destinations::<P>().unwrap_or_default();
+        let mut dead = Vec::new();
+        for (table, people) in [
+            ("contacts", &self.contacts),
+            ("contactgroups", &self.contact_groups),
+        ] {
+            let Ok(Some(section)) = top.table(table) else {
+                continue;
+            };
+            for person in people {
+                let ours = person
+                    .destinations
+                    .iter()
+                    .filter(|id| id.provider == P::NAME);
+                for id in ours.filter(|id| !known.contains(&id.name)) {
+                    let problem = format!("names {id}, which is no destination");
+                    dead.push(section.error(&person.name, &problem));
+                }
+            }
+        }
+        dead
     }
 
     /// A word about a file that strangers may read although secrets stand in it.
@@ -205,26 +254,43 @@ impl Config {
 
 fn zone(top: &Section, environment: &Environment) -> Result<Zone, ConfigError> {
     if let Some(name) = top.text("timezone")? {
-        return Ok(Zone::Named(name.to_owned()));
+        return Ok(Zone::named(name));
     }
     // Where TZ names a file or a rule, the machine's own zone is the better guess.
     let named = environment.text("TZ").filter(|name| !name.is_empty());
-    Ok(named.map_or(Zone::Machine, Zone::Named))
+    Ok(named.map_or_else(Zone::default, Zone::named))
 }
 
 fn base<'c, P: Provider>(top: &Section<'c>) -> Result<Section<'c>, ConfigError> {
     top.table(P::NAME)?.ok_or_else(|| {
-        top.missing(&format!(
-            "there is no [{}] section; {}",
-            P::NAME,
-            P::SMALLEST_CONFIG
-        ))
+        let there = top.items().map(|item| item.key.as_str());
+        match nearest::nearest(P::NAME, there) {
+            Some(mistyped) => {
+                top.error(mistyped, &format!("is unknown: did you mean {}?", P::NAME))
+            }
+            None => top.missing(&format!(
+                "there is no [{}] section; {}",
+                P::NAME,
+                P::SMALLEST_CONFIG
+            )),
+        }
     })
 }
 
 /// A provider's own table may be a destination, or only hold what its destinations inherit.
 fn is_destination<P: Provider>(base: &Section) -> Result<bool, ConfigError> {
     Ok(base.has(P::PLACE) || base.tables("destinations")?.is_empty())
+}
+
+/// A name stands on command lines, in lists and in the one line of a plugin.
+fn wrong_name(name: &str) -> Option<&'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    match name {
+        DEFAULT => Some("is the name of the table above it: choose another one"),
+        "" => Some("has no name"),
+        _ if !name.bytes().all(plain) => Some("may have letters, digits, dots and dashes only"),
+        _ => None,
+    }
 }
 
 fn named<'c, P: Provider>(base: &Section<'c>, name: &str) -> Result<Section<'c>, ConfigError> {
@@ -273,7 +339,11 @@ fn look_through<P: Provider>(
         problems.extend(own.err());
     }
     problems.extend(own_unknown);
-    for (name, _) in destinations {
+    for (name, table) in destinations {
+        if let Some(problem) = wrong_name(name) {
+            problems.push(table.missing(&format!("{} {problem}", table.name())));
+            continue;
+        }
         let section = named::<P>(&base, name)?;
         let destination = read::<P>(top, &section, name);
         let unknown = unknown(&section, &destination);

@@ -91,10 +91,15 @@ impl ProxySettings {
         let url = section
             .secret(&["url"])?
             .ok_or_else(|| section.missing("[proxy] has no url"))?;
+        let username = section.text("username")?.map(str::to_owned);
+        let password = section.secret(&["password"])?;
+        if password.is_some() && username.is_none() {
+            return Err(section.error("password", "needs a username beside it"));
+        }
         Ok(ProxySettings {
             url,
-            username: section.text("username")?.map(str::to_owned),
-            password: section.secret(&["password"])?,
+            username,
+            password,
             no_proxy: section
                 .texts("no_proxy")?
                 .unwrap_or_default()
@@ -111,6 +116,14 @@ impl ProxySettings {
             .into_iter()
             .flatten()
             .filter_map(|source| source.read().ok())
+            .map(|secret| match secret.expose().contains("://") {
+                true => secret,
+                // Without a scheme too only the credentials are secret: which proxy it is everybody may know.
+                false if secret.expose().contains(':') => {
+                    Secret::new(format!("http://{}", secret.expose()))
+                }
+                false => secret,
+            })
             .collect()
     }
 }

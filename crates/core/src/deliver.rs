@@ -60,6 +60,9 @@ pub fn deliver<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Outcome
     outcome.without_secrets(|| redactor(&destination))
 }
 
+/// No secret fits into a plain `ok`.
+const SHORTEST_QUOTE: usize = 3;
+
 /// Everything in a destination's settings that must not be shown.
 pub fn redactor<P: Provider>(destination: &Destination<P>) -> Redactor {
     let mut redactor = Redactor::default();
@@ -103,7 +106,7 @@ impl<P: Provider> Sender<'_, P> {
             self.config,
         )
         .map_err(unusable)?;
-        client.send(&wire, self.deadline).map_err(|no_answer| {
+        let mut response = client.send(&wire, self.deadline).map_err(|no_answer| {
             Outcome::Judged(match no_answer {
                 NoAnswer::Passing(reason) => Verdict::Retry {
                     after: None,
@@ -111,7 +114,12 @@ impl<P: Provider> Sender<'_, P> {
                 },
                 NoAnswer::Lasting(reason) => Verdict::DestinationRefused { reason },
             })
-        })
+        })?;
+        // Before anybody quotes a part of it: half a secret would be found no more.
+        if response.body.len() > SHORTEST_QUOTE {
+            response.body = redactor(self.destination).redact(&response.body);
+        }
+        Ok(response)
     }
 }
 

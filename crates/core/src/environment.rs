@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::ops::Bound;
 
-#[derive(Clone, Debug, Default)]
+/// Without `Debug`: variables may be secrets.
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {

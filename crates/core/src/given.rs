@@ -6,7 +6,6 @@ use crate::environment::Environment;
 use crate::notification::ObjectKind;
 use crate::vocabulary::{ENVIRONMENT_PREFIXES, SPELLINGS, Scope, Spelling, Thing};
 
-#[derive(Debug)]
 pub struct Given<'a> {
     args: &'a Args,
     environment: &'a Environment,

@@ -293,6 +293,9 @@ fn tls_in_words(error: &rustls::Error, host: &str) -> NoAnswer {
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
             format!("the certificate is not for {host}")
         }
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => format!(
+            "{host} shows a CA's certificate as its own: make one with CA:FALSE, or sign it by that CA"
+        ),
         other => format!("the certificate of {host} is not valid: {other}"),
     })
 }

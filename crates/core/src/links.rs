@@ -83,12 +83,15 @@ impl Links {
                 return Err(section.error(key, "must begin with http:// or https://"));
             }
             let base = base.trim_end_matches('/');
-            let template = |page| Template::parse(&format!("{base}{page}"));
+            let template = |page: &str| {
+                Template::parse(&format!("{base}{page}"))
+                    .map_err(|problem| section.error(key, &problem))
+            };
             if links.host.is_some() {
                 return Err(section.error(key, "is one too many: keep one kind of link"));
             }
-            links.host = template(host).ok();
-            links.service = template(service).ok();
+            links.host = Some(template(host)?);
+            links.service = Some(template(service)?);
         }
         for (key, slot) in [("host", &mut links.host), ("service", &mut links.service)] {
             let Some(text) = section.text(key)? else {

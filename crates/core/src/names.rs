@@ -1,6 +1,7 @@
 //! Names for people. openITCOCKPIT's hosts and services are UUIDs to its core: a display name from the core wins,
 //! else its REST API is asked, else the UUID is shown.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -65,6 +66,16 @@ impl OpenItCockpit {
             api_key,
             connection: Connection::read(section, proxy)?,
         })
+    }
+
+    /// For `--check`: whether the server and the key are right. Nobody has this object.
+    pub fn probe(&self, now: Now, config: &Config) -> Result<()> {
+        let nobody = "/hosts/byUuid/00000000-0000-0000-0000-000000000000.json";
+        let deadline = now.deadline(config.timeout).but_at_most(PATIENCE);
+        match self.ask(nobody, deadline, config.connect_timeout, config) {
+            Err(no_name) if no_name.blame == Blame::Server => Err(no_name.why),
+            _ => Ok(()),
+        }
     }
 
     fn ask(
@@ -145,6 +156,9 @@ pub fn resolve(
     let Some(openitcockpit) = config.openitcockpit.as_ref().filter(|_| unnamed) else {
         return names;
     };
+    // Of several destinations the first one asks, and the others find what it has learnt.
+    static ASKING: Mutex<()> = Mutex::new(());
+    let _asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
     match look_up(openitcockpit, notification, now, deadline, config) {
         Ok((found, origin)) => Names {
             host: match is_uuid(&names.host) {

@@ -48,10 +48,7 @@ pub fn route<P: Provider>(
     let name = config.default_destination::<P>().map_err(Failure::config)?;
     let destination = DestinationId::new(P::NAME, &name);
     Ok(Route {
-        because: match route.because.is_empty() {
-            true => "the default".to_owned(),
-            false => route.because,
-        },
+        because: "the default".to_owned(),
         warnings: route
             .warnings
             .into_iter()
@@ -89,39 +86,63 @@ fn by_person<P: Provider>(given: &Given, kind: ObjectKind, config: &Config) -> R
         (Thing::ContactMail, "contact", &config.contacts),
         (Thing::ContactGroup, "contactgroup", &config.contact_groups),
     ];
-    let mut unknown = Vec::new();
+    let destinations = config.destinations::<P>().unwrap_or_default();
+    let mut unmatched = Vec::new();
     for (thing, what, known) in people {
         // Who has no contacts configured wants no routing by them.
         if known.is_empty() {
             continue;
         }
         let given = given.text(thing, kind);
+        let listed = match (thing, names([given.as_str()].into_iter()).count()) {
+            (Thing::Contact, 2..) => Listed::ByHand,
+            _ => Listed::ByTheCore,
+        };
         for name in names([given.as_str()].into_iter()) {
             let matching: Vec<&Contact> = known
                 .iter()
                 .filter(|person| person.is_called(name))
                 .collect();
-            let before = route.destinations.len();
-            for destination in matching.iter().flat_map(|person| &person.destinations) {
-                if destination.provider == P::NAME {
-                    route.add(destination);
-                }
+            let ours: Vec<&DestinationId> = matching
+                .iter()
+                .flat_map(|person| &person.destinations)
+                .filter(|id| id.provider == P::NAME)
+                .collect();
+            let (there, dead): (Vec<&DestinationId>, Vec<&DestinationId>) =
+                ours.iter().partition(|id| destinations.contains(&id.name));
+            for id in &dead {
+                route.warnings.push(format!(
+                    "{what} {name:?} names {id}, which is no destination"
+                ));
             }
-            match (matching.is_empty(), route.destinations.len() > before) {
-                (true, _) => unknown.push(format!("{what} {name:?} is not in [{what}s]")),
-                (false, true) => route.because = format!("{what} {name:?}"),
-                (false, false) if route.destinations.is_empty() => {
-                    unknown.push(format!("{what} {name:?} has no {} destination", P::NAME));
-                }
-                (false, false) => {}
+            for id in &there {
+                route.add(id);
+                route.because = format!("{what} {name:?}");
+            }
+            if matching.is_empty() {
+                unmatched.push((listed, format!("{what} {name:?} is not in [{what}s]")));
+            } else if ours.is_empty() {
+                let problem = format!("{what} {name:?} has no {} destination", P::NAME);
+                unmatched.push((listed, problem));
             }
         }
     }
-    // One of a contact's names suffices: that the others are unknown is no news.
-    if route.destinations.is_empty() {
-        route.warnings = unknown;
-    }
+    let found = !route.destinations.is_empty();
+    route.warnings.extend(
+        unmatched
+            .into_iter()
+            .filter(|(listed, _)| !found || *listed == Listed::ByHand)
+            .map(|(_, problem)| problem),
+    );
     route
+}
+
+/// Whoever lists contacts means each of them. A core that tells a contact's other names and all its groups does not:
+/// one that matches suffices.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    ByHand,
+    ByTheCore,
 }
 
 fn names<'a>(lists: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {

@@ -1,8 +1,9 @@
 //! The state folder. All reading and writing of it stands here: several machines will one day share it.
 
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,16 +56,38 @@ impl StateFolder {
             .recursive(true)
             .mode(0o700)
             .create(folder)?;
-        let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
+        // Several threads of a process write, too.
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let unfinished = folder.join(format!(".{name}.{}.{turn}", std::process::id()));
+        let written = self.write(&unfinished, content).and_then(|()| {
+            self.hand_over(folder)?;
+            self.hand_over(&unfinished)?;
+            std::fs::rename(&unfinished, folder.join(name))
+        });
+        if written.is_err() {
+            let _ = std::fs::remove_file(&unfinished);
+        }
+        written
+    }
+
+    fn write(&self, file: &Path, content: &[u8]) -> io::Result<()> {
         let mut file = std::fs::OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o600)
-            .open(&unfinished)?;
-        file.write_all(content)?;
-        drop(file);
-        std::fs::rename(unfinished, folder.join(name))
+            .open(file)?;
+        file.write_all(content)
+    }
+
+    /// What root makes while trying things out goes to the folder's owner, or the core could not read it.
+    fn hand_over(&self, made: &Path) -> io::Result<()> {
+        let owner = std::fs::metadata(&self.0)?;
+        let current = std::fs::metadata(made)?;
+        if (owner.uid(), owner.gid()) == (current.uid(), current.gid()) {
+            return Ok(());
+        }
+        chown(made, Some(owner.uid()), Some(owner.gid()))
     }
 }
 

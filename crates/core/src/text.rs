@@ -3,6 +3,8 @@
 /// Without control characters and without what turns the direction of writing around: both can make a line say
 /// something else than it does. Newlines and tabs stay.
 pub fn clean(text: &str) -> String {
+    // A progress bar's carriage returns stand between words.
+    let text = text.replace("\r\n", "\n").replace('\r', " ");
     text.chars()
         .filter(|character| matches!(character, '\n' | '\t') || !acts(*character))
         .collect()
@@ -53,7 +55,7 @@ fn acts(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
         )
 }
 

@@ -17,11 +17,13 @@ pub fn escape(text: &str) -> String {
             escaped.push('\\');
         }
         escaped.push(character);
+        // `10:02` is a time, `:100:` an emoji.
+        let in_number = word.ends_with(|last: char| last.is_ascii_digit());
         let acts = match character {
             '@' | '<' | '&' | '#' | '~' => true,
             ':' => characters
                 .peek()
-                .is_some_and(|next| !next.is_whitespace() && !next.is_ascii_digit()),
+                .is_some_and(|next| !(next.is_whitespace() || next.is_ascii_digit() && in_number)),
             '.' => word.eq_ignore_ascii_case("www"),
             _ => false,
         };
@@ -106,6 +108,7 @@ mod tests {
             ("[x](y)", "\\[x\\](y)"),
             ("at 10:02:33 ok: 5", "at 10:02:33 ok: 5"),
             (":fire:", ":\u{200B}fire:"),
+            (":100:", ":\u{200B}100:"),
         ] {
             assert_eq!(escape(text), safe, "{text}");
         }

@@ -65,7 +65,7 @@ enum Acknowledgement {
 
 const WEBHOOK: &str = "webhook";
 const POSTS: &str = "posts";
-/// Servers before 5.x's successors keep no more; newer ones 800,000.
+/// What Mattermost 5.37 keeps; newer servers keep 800,000.
 const OLD_PROPS: usize = 7_600;
 
 impl Provider for Mattermost {

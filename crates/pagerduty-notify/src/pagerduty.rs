@@ -227,8 +227,8 @@ impl Action {
     }
 }
 
-/// UP or OK resolves, by whatever type it comes: cores swallow the RECOVERY at the end of a downtime or of flapping.
-/// What is still a problem, or may be, never resolves. The error says why nothing is to be sent.
+/// At the end of a problem, of a downtime or of flapping UP or OK resolves: cores swallow the RECOVERY in the last two.
+/// What is still a problem never resolves. The error says why nothing is to be sent.
 fn action(notification: &Notification) -> Result<Action, String> {
     let name = notification.kind.name();
     let good = notification.state.map(State::is_good);

@@ -117,7 +117,7 @@ impl Provider for Slack {
                 url.expose().to_owned()
             }
             Transport::WebApi { url, token, .. } => {
-                let token = token.read().context("oauth_access_token")?;
+                let token = token.read().context("the token")?;
                 headers.push(("Authorization", format!("Bearer {}", token.expose())));
                 format!("{url}/{}", request.endpoint)
             }

@@ -18,7 +18,7 @@ use measure::{Pair, instructions, pair, peak_kib};
 
 const PAIRS: usize = 200;
 
-/// The figures.
+/// The limits that docs/performance.md states.
 const HTTP_RATIO: f64 = 0.35;
 const TLS_RATIO: f64 = 0.30;
 const PEAK_MIB: f64 = 8.0;

@@ -13,6 +13,7 @@ macro_rules! by_hand {
     ($program:expr) => {
         $crate::promises!(by_hand, $program;
             a_dry_run_prints_what_a_real_run_sends,
+            two_things_at_once_are_a_usage_error_and_post_nothing,
             a_dry_run_prints_every_destination_and_needs_no_vendor,
             a_dry_run_of_an_unreadable_secret_is_exit_78,
             explain_says_where_everything_comes_from,
@@ -321,7 +322,8 @@ pub fn a_check_asks_the_destination_that_it_is_given(program: Program) {
     assert_eq!(bench.preview.received().len(), 0);
     assert_eq!(other.received().len(), 2);
     let run = bench.run(["--check"]);
-    plugin_line(program, &run, "OK");
+    let text = plugin_line(program, &run, "WARNING");
+    assert!(text.contains("no default"), "{text}");
     let performance = run.stdout.split(" | ").nth(1).unwrap_or_default();
     assert_eq!(performance.split_whitespace().count(), 2, "{run:#?}");
     assert_eq!(bench.preview.received().len(), 1);
@@ -387,4 +389,15 @@ pub fn a_test_that_does_not_arrive_is_critical(program: Program) {
         let text = plugin_line(program, &run, "CRITICAL");
         assert!(text.contains(words), "{words}: {text}");
     }
+}
+
+pub fn two_things_at_once_are_a_usage_error_and_post_nothing(program: Program) {
+    for modes in [["--test", "--dry-run"], ["--explain", "--test"]] {
+        let bench = Bench::new(program);
+        let run = bench.run(modes);
+        assert_eq!(run.code, 3, "{run:#?}");
+        assert!(bench.preview.received().is_empty(), "{modes:?}");
+    }
+    let bench = Bench::new(program);
+    bench.run(["--dry-run", "--explain"]).code(64);
 }

@@ -22,6 +22,7 @@ macro_rules! configuration {
             what_is_not_toml_is_named_by_its_line_and_not_quoted,
             a_value_of_the_wrong_type_is_named_with_its_line_and_key,
             a_value_that_cannot_be_meant_is_named_with_its_line_and_key,
+            what_only_adorns_a_message_stops_none_where_it_is_wrong,
             an_unknown_key_is_a_warning_with_the_nearest_one,
             other_programs_tables_are_passed_over_in_silence,
             a_misspelt_table_is_a_warning,
@@ -30,6 +31,7 @@ macro_rules! configuration {
             what_destinations_inherit_is_no_unknown_key,
         );
         $crate::promises!(secrets, $program;
+            a_secret_pasted_into_the_wrong_form_is_not_quoted,
             a_secret_stands_in_the_config_in_a_file_or_in_a_variable,
             a_secret_that_cannot_be_had_is_named_with_its_place,
             a_secret_said_twice_is_an_error_with_the_second_ones_line,
@@ -47,6 +49,9 @@ macro_rules! configuration {
             several_destinations_without_a_default_are_an_error,
             contacts_and_groups_lead_to_their_destinations,
             a_contact_that_nobody_knows_leads_to_the_default_with_a_word,
+            one_unknown_contact_of_a_list_is_named,
+            a_destinations_name_is_a_plain_word,
+            a_contact_whose_destination_nobody_has_leads_to_the_default,
             a_contact_of_other_programs_only_leads_to_the_default_with_a_word,
             without_contacts_in_the_config_nobody_asks_for_them,
             what_openitcockpit_says_of_a_contact_is_understood,

@@ -16,6 +16,7 @@ macro_rules! failures {
     ($program:expr) => {
         $crate::promises!(failures, $program;
             a_bad_answer_ends_with_its_code_and_its_reason,
+            half_a_secret_is_no_more_shown_than_a_whole_one,
             a_vendor_that_never_finishes_is_left_at_the_deadline,
             the_vendors_wish_is_passed_on_where_it_is_a_number,
             a_redirect_is_never_followed_and_never_quoted,
@@ -264,4 +265,21 @@ fn greets_with(words: &'static [u8]) -> SocketAddr {
         }
     });
     address
+}
+
+/// A quote is cut to size; the cut must not go through a secret before it is found.
+pub fn half_a_secret_is_no_more_shown_than_a_whole_one(program: Program) {
+    let secret = match program.provider() {
+        "slack" => "/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+        "mattermost" => "/hooks/abcdefghijklmnopqrstuvwxyz",
+        _ => "0123456789abcdef0123456789abcdef",
+    };
+    let telling = &secret[secret.len() - 20..secret.len() - 8];
+    for before in 150..200 {
+        let bench = Bench::new(program);
+        let page = format!("{}{secret}", "x".repeat(before));
+        bench.preview.next(Fault::Answer(Answer::text(404, &page)));
+        let run = bench.send(&[]);
+        assert!(!run.stderr.contains(telling), "{before}: {run:#?}");
+    }
 }

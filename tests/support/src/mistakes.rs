@@ -84,6 +84,30 @@ pub fn a_value_that_cannot_be_meant_is_named_with_its_line_and_key(program: Prog
             ":2: timeout must be seconds or a duration",
         ),
         (
+            "timeout = 9223372036854775807",
+            ":2: timeout is more than an hour",
+        ),
+        (
+            "connect_timeout = \"2h\"",
+            ":2: connect_timeout is more than an hour",
+        ),
+        ("site = \"\"", ":2: site is empty"),
+    ] {
+        bench.config(&format!(
+            "{text}\n{}{}",
+            section(&bench),
+            inline(&bench, "x")
+        ));
+        let run = bench.run(HOST);
+        run.code(78).quiet().one_line(program);
+        run.says(&format!("config.toml{said}"));
+    }
+}
+
+pub fn what_only_adorns_a_message_stops_none_where_it_is_wrong(program: Program) {
+    let bench = Bench::new(program);
+    for (text, said) in [
+        (
             "[links]\nhost = \"wiki/$HOSTNAME$\"",
             ":3: links.host must begin with",
         ),
@@ -114,8 +138,8 @@ pub fn a_value_that_cannot_be_meant_is_named_with_its_line_and_key(program: Prog
             inline(&bench, "x")
         ));
         let run = bench.run(HOST);
-        run.code(78).quiet().one_line(program);
-        run.says(&format!("config.toml{said}"));
+        run.code(0).quiet();
+        run.says(&format!("config.toml{said}")).says("delivered");
     }
 }
 

@@ -136,3 +136,22 @@ pub fn a_config_with_secrets_that_everybody_may_read_is_a_warning(program: Progr
         .one_line(program)
         .says("delivered");
 }
+
+pub fn a_secret_pasted_into_the_wrong_form_is_not_quoted(program: Program) {
+    let bench = Bench::new(program);
+    let key = key(program);
+    for (line, said) in [
+        (
+            format!("{key}_file = \"https://hooks.slack.com/services/T00000000/B00000000/X\""),
+            "must be a file's path, not the secret",
+        ),
+        (
+            format!("{key}_env = \"xoxb-1234567890-secret\""),
+            "must be a variable's name",
+        ),
+    ] {
+        bench.config(&format!("{}{line}\n", section(&bench)));
+        bench.run(HOST).code(78).says(said);
+        bench.run(["--check"]).code(2);
+    }
+}

@@ -2,8 +2,9 @@
 
 use super::error::ConfigError;
 use super::section::Section;
-use super::tree::Value;
+use super::tree::{Item, Value};
 use crate::entry::DestinationId;
+use crate::time::Zone;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
@@ -19,49 +20,65 @@ impl Contact {
     }
 }
 
-/// The contacts of `[contacts]` or the groups of `[contactgroups]`.
-pub fn read(section: &Section, periods: &[String]) -> Result<Vec<Contact>, ConfigError> {
-    section
-        .items()
-        .map(|item| match &item.value {
-            Value::Table(_) => {
-                let table = section.below(item)?;
-                let contact = read_table(&item.key, &table, periods)?;
-                section.note_unknown_of(&table);
-                Ok(contact)
-            }
-            _ => Ok(Contact {
-                name: item.key.clone(),
-                also: Vec::new(),
-                destinations: destinations(section.texts_in(item)?, |problem| {
-                    section.error(&item.key, &problem)
-                })?,
-            }),
-        })
-        .collect()
+/// The contacts of `[contacts]` or the groups of `[contactgroups]`. One that cannot be read is noted and left out:
+/// whom it was for, the default destination tells.
+pub fn read(section: &Section, periods: &[String]) -> Vec<Contact> {
+    let contacts = section.items().filter_map(|item| {
+        read_one(section, item, periods)
+            .map_err(|error| section.note(error))
+            .ok()
+    });
+    contacts.collect()
+}
+
+fn read_one(section: &Section, item: &Item, periods: &[String]) -> Result<Contact, ConfigError> {
+    if let Value::Table(_) = &item.value {
+        let table = section.below(item)?;
+        let contact = read_table(&item.key, &table, periods)?;
+        section.note_unknown_of(&table);
+        return Ok(contact);
+    }
+    Ok(Contact {
+        name: item.key.clone(),
+        also: Vec::new(),
+        destinations: destinations(section.texts_in(item)?, |problem| {
+            section.error(&item.key, &problem)
+        })?,
+    })
 }
 
 /// The names of the periods, each of which is checked.
-pub fn read_periods(section: &Section) -> Result<Vec<String>, ConfigError> {
-    let mut names = Vec::new();
+pub fn read_periods(section: &Section) -> Vec<String> {
     for item in section.items() {
-        let period = section.below(item)?;
-        if let Some(zone) = period.text("zone")?
-            && !crate::time::Zone::Named(zone.to_owned()).exists()
-        {
-            section.note(period.error("zone", "is not in this machine's time zone database"));
+        let checked = section.below(item).and_then(|period| {
+            let checked = check_period(&period);
+            section.note_unknown_of(&period);
+            checked
+        });
+        if let Err(error) = checked {
+            section.note(error);
         }
-        for day in DAYS {
-            for hours in period.texts(day)?.unwrap_or_default() {
-                if !hours.split(',').all(is_range) {
-                    return Err(period.error(day, "must be hours like \"09:00-17:00\""));
-                }
+    }
+    section.items().map(|item| item.key.clone()).collect()
+}
+
+fn check_period(period: &Section) -> Result<(), ConfigError> {
+    // Asked for at once: what was asked for is what is known.
+    let zone = period.text("zone");
+    let days = DAYS.map(|day| (day, period.texts(day)));
+    if let Some(zone) = zone?
+        && !Zone::named(zone).exists()
+    {
+        return Err(period.error("zone", "is not in this machine's time zone database"));
+    }
+    for (day, ranges) in days {
+        for hours in ranges?.unwrap_or_default() {
+            if !hours.split(',').all(is_range) {
+                return Err(period.error(day, "must be hours like \"09:00-17:00\""));
             }
         }
-        section.note_unknown_of(&period);
-        names.push(item.key.clone());
     }
-    Ok(names)
+    Ok(())
 }
 
 const DAYS: [&str; 7] = [

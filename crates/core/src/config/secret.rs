@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use percent_encoding::percent_decode_str;
 
 use crate::links;
 
@@ -79,6 +80,9 @@ fn read_file(file: &Path) -> Result<Secret> {
     let Ok(text) = String::from_utf8(text) else {
         bail!("{name} is not UTF-8 text");
     };
+    if text.trim().lines().count() > 1 {
+        bail!("{name} holds more than one line");
+    }
     whole(&text).with_context(|| format!("{name} is empty"))
 }
 
@@ -100,9 +104,10 @@ impl Redactor {
             self.hide_text(whole);
             return;
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let path = path.trim_start_matches('/');
         self.hide_text(path);
-        for piece in path.split(['/', '?', '&', '=']) {
+        for piece in path.split(['/', '?', '#', '&', '=']) {
             if !is_word(piece) {
                 self.hide_text(piece);
             }
@@ -118,11 +123,17 @@ impl Redactor {
     fn hide_text(&mut self, text: &str) {
         /// Shorter, and every second word would be blacked out.
         const SHORTEST: usize = 4;
-        if text.len() >= SHORTEST {
-            self.0.push(Secret::new(text));
-            self.0
-                .sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        if text.len() < SHORTEST {
+            return;
         }
+        // A vendor may quote it decoded, a request holds it as JSON.
+        let decoded = percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let in_json = serde_json::Value::from(text).to_string();
+        for form in [text, &decoded, in_json.trim_matches('"')] {
+            self.0.push(Secret::new(form));
+        }
+        self.0
+            .sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
     }
 
     pub fn redact(&self, text: &str) -> String {
@@ -161,6 +172,26 @@ mod tests {
         );
         assert!(said.contains("hooks.slack.com"), "{said}");
         assert!(!said.contains("user:pa55"), "{said}");
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_form_in_which_it_is_quoted() {
+        for (secret, said) in [
+            (
+                "https://chat.example.com?token=SECRETSECRET",
+                "GET https://chat.example.com?token=SECRETSECRET",
+            ),
+            (
+                "https://chat.example.com/x?sig=SECRET%2Babc",
+                "/x?sig=SECRET+abc",
+            ),
+            ("SEC\"RET\"key", r#"{"routing_key": "SEC\"RET\"key"}"#),
+        ] {
+            let mut redactor = Redactor::default();
+            redactor.hide(&Secret::new(secret));
+            let said = redactor.redact(said);
+            assert!(!said.contains("SEC"), "{said}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::tree::{Item, Table, Value};
 use crate::environment::Environment;
 
 /// What all sections of one file share.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reader<'c> {
     pub file: &'c Path,
     pub environment: &'c Environment,
@@ -22,7 +22,6 @@ pub struct Reader<'c> {
 }
 
 /// A table, and the tables whose values it inherits.
-#[derive(Debug)]
 pub struct Section<'c> {
     reader: Reader<'c>,
     name: String,
@@ -67,10 +66,14 @@ impl<'c> Section<'c> {
     }
 
     pub fn text(&self, key: &str) -> Result<Option<&'c str>, ConfigError> {
-        self.typed(key, "a string", |value| match value {
+        let text = self.typed(key, "a string", |value| match value {
             Value::Text(text) => Some(text.as_str()),
             _ => None,
-        })
+        })?;
+        match text {
+            Some(text) if text.trim().is_empty() => Err(self.error(key, "is empty")),
+            text => Ok(text),
+        }
     }
 
     pub fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
@@ -294,6 +297,17 @@ impl<'c> Section<'c> {
         self.noted.borrow().clone()
     }
 
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.borrow().clone()
+    }
+
+    /// What another reader of the same table has asked for.
+    pub fn also_asked(&self, keys: &[String]) {
+        for key in keys {
+            self.ask(key);
+        }
+    }
+
     /// At the top, a table that resembles no known one is another program's.
     pub fn unknown_at_the_top(&self) -> Vec<ConfigError> {
         self.unknown_where(|item, meant| !matches!(item.value, Value::Table(_)) || meant.is_some())
@@ -338,6 +352,22 @@ impl<'c> Section<'c> {
         };
         if text.trim().is_empty() {
             return Err(self.at(item.line, format!("{} is empty", self.full(&item.key))));
+        }
+        // Pasted into the wrong form it would be quoted as a file's or a variable's name.
+        if item.key.ends_with("_file") && text.contains("://") {
+            let problem = format!(
+                "{} must be a file's path, not the secret",
+                self.full(&item.key)
+            );
+            return Err(self.at(item.line, problem));
+        }
+        let names_a_variable = |text: &str| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        if item.key.ends_with("_env") && !names_a_variable(text) {
+            let problem = format!("{} must be a variable's name", self.full(&item.key));
+            return Err(self.at(item.line, problem));
         }
         if item.key.ends_with("_file") {
             return Ok(SecretSource::File(self.beside_the_config(text)));

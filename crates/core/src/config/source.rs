@@ -11,7 +11,6 @@ use crate::environment::Environment;
 
 pub const FOLDER: &str = "monitoring-notify";
 
-#[derive(Debug)]
 pub struct Source {
     pub file: PathBuf,
     pub environment: Environment,
