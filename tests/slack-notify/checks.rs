@@ -24,7 +24,12 @@ fn a_check_says_what_the_vendor_proves() {
         ),
         ("xoxb-1", "CNOSUCH", "CRITICAL", "channel_not_found"),
         ("xoxb-1", "CARCHIVED", "CRITICAL", "#carchived is archived"),
-        ("xoxb-1", "CNOTIN1", "OK", "the bot is no member: invite it"),
+        (
+            "xoxb-1",
+            "CNOTIN1",
+            "WARNING",
+            "the bot is no member: invite it",
+        ),
         (
             "xoxb-missingscope",
             CHANNEL,

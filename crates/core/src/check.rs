@@ -14,7 +14,7 @@ use crate::message::Message;
 use crate::names::{Names, Origin};
 use crate::notification::{Kind, Notification, State, Subject};
 use crate::now::Now;
-use crate::provider::Provider;
+use crate::provider::{Certainty, Proof, Provider};
 use crate::receipt::Receipt;
 use crate::routing;
 use crate::text;
@@ -156,7 +156,10 @@ fn probe<P: Provider>(
             Err(outcome) => Err(reason(id, outcome)),
         };
         match judged {
-            Ok(proven) => report.well(format!("{id}: {proven}")),
+            Ok(Proof { words, certainty }) => match certainty {
+                Certainty::Sure => report.well(format!("{id}: {words}")),
+                Certainty::Doubtful => report.warning(format!("{id}: {words}")),
+            },
             Err(wrong) => report.critical(format!("{id}: {}", redactor.redact(&wrong))),
         }
         unproven.extend(probe.unproven);

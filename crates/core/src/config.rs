@@ -339,6 +339,9 @@ fn look_through<P: Provider>(
         problems.extend(own.err());
     }
     problems.extend(own_unknown);
+    if let Some(section) = base.table("destinations")? {
+        problems.extend(section.items().filter_map(|item| section.below(item).err()));
+    }
     for (name, table) in destinations {
         if let Some(problem) = wrong_name(name) {
             problems.push(table.missing(&format!("{} {problem}", table.name())));

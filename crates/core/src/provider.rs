@@ -92,11 +92,39 @@ impl Request {
     }
 }
 
+/// What an answer proves.
+pub struct Proof {
+    pub words: String,
+    pub certainty: Certainty,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    Sure,
+    /// It may work, or not.
+    Doubtful,
+}
+
+impl From<String> for Proof {
+    fn from(words: String) -> Proof {
+        Proof {
+            words,
+            certainty: Certainty::Sure,
+        }
+    }
+}
+
+impl From<&str> for Proof {
+    fn from(words: &str) -> Proof {
+        Proof::from(words.to_owned())
+    }
+}
+
 /// A question to the vendor that nobody sees.
 pub struct Probe {
     pub request: Request,
     /// What the answer proves, or what is wrong.
-    pub judge: fn(&Request, &Response) -> Result<String, String>,
+    pub judge: fn(&Request, &Response) -> Result<Proof, String>,
     /// What the vendor does not let anybody prove this way.
     pub unproven: Option<&'static str>,
 }

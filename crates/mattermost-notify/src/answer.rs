@@ -1,7 +1,7 @@
 //! What Mattermost's answers mean: a status and, mostly, an error id in JSON.
 
 use notify_core::http::Response;
-use notify_core::provider::Request;
+use notify_core::provider::{Proof, Request};
 use notify_core::verdict::{self, Verdict};
 use serde_json::Value;
 
@@ -53,39 +53,39 @@ pub fn of_rest(response: &Response) -> Verdict {
     }
 }
 
-pub fn of_webhook_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_webhook_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     match (response.status, error_id(response).as_str()) {
         (404, "web.incoming_webhook.channel.app_error" | "app.channel.get.existing.app_error") => {
-            Ok("the webhook exists".to_owned())
+            Ok("the webhook exists".into())
         }
         (403, "web.incoming_webhook.channel_locked.app_error") => {
-            Ok("the webhook exists and is locked to its channel".to_owned())
+            Ok("the webhook exists and is locked to its channel".into())
         }
         _ => refusal(of_webhook(response)),
     }
 }
 
-pub fn of_user_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_user_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     let user: Value = serde_json::from_str(&response.body).unwrap_or_default();
     match (response.status, user["username"].as_str()) {
-        (200, Some(name)) => Ok(format!("the token is {name}'s")),
+        (200, Some(name)) => Ok(format!("the token is {name}'s").into()),
         _ => refusal(of_rest(response)),
     }
 }
 
-pub fn of_channel_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_channel_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     let channel: Value = serde_json::from_str(&response.body).unwrap_or_default();
     match (response.status, channel["delete_at"].as_i64()) {
         (200, Some(1..)) => Err("the channel is archived".to_owned()),
-        (200, _) => Ok(format!(
-            "the channel {} exists",
-            channel["display_name"].as_str().unwrap_or("?")
-        )),
+        (200, _) => {
+            let name = channel["display_name"].as_str().unwrap_or("?");
+            Ok(format!("the channel {name} exists").into())
+        }
         _ => refusal(of_rest(response)),
     }
 }
 
-fn refusal(verdict: Verdict) -> Result<String, String> {
+fn refusal(verdict: Verdict) -> Result<Proof, String> {
     match verdict {
         Verdict::Delivered { .. } => Err("it took what Mattermost would refuse".to_owned()),
         Verdict::Retry { reason, .. }

@@ -1,7 +1,7 @@
 //! What PagerDuty's answers mean.
 
 use notify_core::http::Response;
-use notify_core::provider::Request;
+use notify_core::provider::{Proof, Request};
 use notify_core::verdict::{self, Verdict};
 use serde_json::Value;
 
@@ -30,9 +30,9 @@ pub fn judge(api: Api, response: &Response) -> Verdict {
     }
 }
 
-pub fn of_probe(request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_probe(request: &Request, response: &Response) -> Result<Proof, String> {
     match judge(Api::of(request), response) {
-        Verdict::Delivered { .. } => Ok("the key is well-formed and events are taken".to_owned()),
+        Verdict::Delivered { .. } => Ok("the key is well-formed and events are taken".into()),
         Verdict::Retry { reason, .. }
         | Verdict::MessageRefused { reason }
         | Verdict::DestinationRefused { reason } => Err(reason),

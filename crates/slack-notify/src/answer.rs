@@ -1,7 +1,7 @@
 //! What Slack's answers mean. Webhooks answer in plain text with a status, the Web API in JSON with status 200.
 
 use notify_core::http::Response;
-use notify_core::provider::Request;
+use notify_core::provider::{Certainty, Proof, Request};
 use notify_core::verdict::{self, Verdict};
 use serde_json::Value;
 
@@ -129,11 +129,11 @@ fn ok_in_json(body: &str) -> bool {
     serde_json::from_str::<Value>(body).is_ok_and(|answer| answer["ok"] == true)
 }
 
-pub fn of_webhook_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_webhook_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     let said = response.body.trim();
     match (response.status, said) {
         (400, "no_text" | "invalid_payload" | "missing_text_or_fallback_or_attachments") => {
-            Ok("the webhook exists".to_owned())
+            Ok("the webhook exists".into())
         }
         _ => match of_webhook(response) {
             Verdict::Delivered { .. } => {
@@ -146,21 +146,18 @@ pub fn of_webhook_probe(_request: &Request, response: &Response) -> Result<Strin
     }
 }
 
-pub fn of_token_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_token_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     let answer = web_api_answer(response)?;
     let text = |key: &str| answer[key].as_str().unwrap_or("?").to_owned();
-    Ok(format!(
-        "the token is {}'s in {}",
-        text("user"),
-        text("team")
-    ))
+    let words = format!("the token is {}'s in {}", text("user"), text("team"));
+    Ok(words.into())
 }
 
-pub fn of_channel_probe(_request: &Request, response: &Response) -> Result<String, String> {
+pub fn of_channel_probe(_request: &Request, response: &Response) -> Result<Proof, String> {
     let answer: Value = serde_json::from_str(&response.body).unwrap_or_default();
     // Posting needs no right to look at the channel.
     if answer["error"] == "missing_scope" {
-        return Ok("not provable: the channel (the token lacks channels:read)".to_owned());
+        return Ok("not provable: the channel (the token lacks channels:read)".into());
     }
     let answer = web_api_answer(response)?;
     let channel = &answer["channel"];
@@ -169,10 +166,13 @@ pub fn of_channel_probe(_request: &Request, response: &Response) -> Result<Strin
         return Err(format!("#{name} is archived"));
     }
     match channel["is_member"] == false {
-        true => Ok(format!(
-            "#{name} exists, but the bot is no member: invite it, or give it chat:write.public"
-        )),
-        false => Ok(format!("#{name} exists")),
+        true => Ok(Proof {
+            words: format!(
+                "#{name} exists, but the bot is no member: invite it, or give it chat:write.public"
+            ),
+            certainty: Certainty::Doubtful,
+        }),
+        false => Ok(format!("#{name} exists").into()),
     }
 }
 

@@ -51,6 +51,7 @@ macro_rules! configuration {
             a_contact_that_nobody_knows_leads_to_the_default_with_a_word,
             one_unknown_contact_of_a_list_is_named,
             a_destinations_name_is_a_plain_word,
+            a_destination_that_is_no_table_leaves_the_others_alone,
             a_contact_whose_destination_nobody_has_leads_to_the_default,
             a_contact_of_other_programs_only_leads_to_the_default_with_a_word,
             without_contacts_in_the_config_nobody_asks_for_them,

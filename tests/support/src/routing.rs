@@ -444,6 +444,20 @@ pub fn an_unknown_key_of_a_contact_is_a_warning_too(program: Program) {
     }
 }
 
+pub fn a_destination_that_is_no_table_leaves_the_others_alone(program: Program) {
+    let bench = Bench::new(program);
+    let provider = program.provider();
+    let smallest = bench.smallest_config();
+    bench.config(&format!(
+        "{smallest}[{provider}.destinations]\ndb = \"x\"\n"
+    ));
+    bench
+        .run(HOST)
+        .code(0)
+        .says(&format!("{provider}.destinations.db must be a table"))
+        .says("delivered");
+}
+
 pub fn a_destinations_name_is_a_plain_word(program: Program) {
     let provider = program.provider();
     for (name, said) in [

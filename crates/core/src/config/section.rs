@@ -207,10 +207,11 @@ impl<'c> Section<'c> {
             .layers
             .first()
             .map_or(&[][..], |table| table.items());
-        items
+        // One that is no table is its own problem, not that of the others.
+        Ok(items
             .iter()
-            .map(|item| Ok((item.key.as_str(), section.below(item)?)))
-            .collect()
+            .filter_map(|item| Some((item.key.as_str(), section.below(item).ok()?)))
+            .collect())
     }
 
     /// The nearest table below a key.
