@@ -16,6 +16,7 @@ const PROGRAM: Program = Program {
 
 notify_test::arguments!(crate::PROGRAM);
 notify_test::by_hand!(crate::PROGRAM);
+notify_test::chat!(crate::PROGRAM);
 notify_test::configuration!(crate::PROGRAM);
 notify_test::delivery!(crate::PROGRAM);
 notify_test::failures!(crate::PROGRAM);

@@ -1,16 +1,12 @@
 //! What people see.
 
+use notify_test::Bench;
+use notify_test::chat::text;
 use notify_test::command_lines::{HOST, SERVICE, with, without};
-use notify_test::notifications::{self, CASES, floods, linked, today};
-use notify_test::{Bench, Received};
+use notify_test::notifications::{self, CASES, floods, linked};
 use serde_json::json;
 
 use crate::PROGRAM;
-
-fn text(received: &Received) -> String {
-    let body = received.json();
-    body["text"].as_str().expect("a text").to_owned()
-}
 
 /// The section for a webhook with these lines behind it.
 fn configured(more: &str) -> Bench {
@@ -27,55 +23,6 @@ fn every_type_is_as_its_golden_file() {
 #[test]
 fn a_rich_problem_is_as_its_golden_file() {
     notifications::a_rich_problem_is_as_its_golden_file(PROGRAM);
-}
-
-#[test]
-fn the_first_line_is_what_a_phone_shows() {
-    let bench = Bench::new(PROGRAM);
-    for case in &CASES {
-        let received = bench.sent(case.line());
-        assert_eq!(text(&received), case.first_line, "{}", case.name());
-        let body = received.json();
-        assert_eq!(body["attachments"][0]["fallback"], case.first_line);
-    }
-}
-
-#[test]
-fn a_comment_too_long_for_the_first_line_stands_whole_below_it() {
-    let bench = Bench::new(PROGRAM);
-    let comment = format!("{}at last", "disk ordered ".repeat(30));
-    for kind in ["ACKNOWLEDGEMENT", "DOWNTIMESTART", "CUSTOM", "PROBLEM"] {
-        let line = with(&SERVICE, "--notificationtype", kind);
-        let line = with(&line, "--ackauthor", "Max");
-        let received = bench.sent(with(&line, "--ackcomment", &comment));
-        let shown = received.shown.expect("shown");
-        assert!(
-            shown.contains(&format!("Max: \"{comment}\"")),
-            "{kind}: {shown}"
-        );
-    }
-}
-
-#[test]
-fn a_recovery_says_how_long_it_was() {
-    let recovery = with(&SERVICE, "--notificationtype", "RECOVERY");
-    let recovery = with(&recovery, "--servicestate", "0");
-    let shown = today(|begin, end| {
-        let line = with(&recovery, "--last-ok", begin);
-        let line = with(&line, "--last-state", "2");
-        text(&Bench::new(PROGRAM).sent(with(&line, "--datetime", end)))
-    });
-    assert_eq!(
-        shown,
-        "✅ OK web01 / Ping – was CRITICAL 7 min (10:02–10:09)"
-    );
-}
-
-#[test]
-fn the_symbol_is_left_out_on_request() {
-    let bench = Bench::new(PROGRAM);
-    let received = bench.sent([&SERVICE[..], &["--no-emoji"]].concat());
-    assert_eq!(text(&received), "CRITICAL web01 / Ping – 100% packet loss");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod resolver;
 // What all three programs promise alike, tested through each of them.
 pub mod arguments;
 pub mod by_hand;
+pub mod chat;
 pub mod configuration;
 pub mod context;
 pub mod delivery;
