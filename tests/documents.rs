@@ -25,11 +25,21 @@ mod prose;
 mod shell;
 #[path = "documents/stage.rs"]
 mod stage;
+#[path = "documents/units.rs"]
+mod units;
 
 use fences::documents;
 
 /// Those that a test runs, and those that are there to be read.
-const RUN: [&str; 5] = ["toml", "sh", "nagios", "icinga", "openitcockpit"];
+const RUN: [&str; 7] = [
+    "toml",
+    "sh",
+    "nagios",
+    "icinga",
+    "openitcockpit",
+    "ini",
+    "cron",
+];
 const READ: [&str; 3] = ["console", "text", "yaml"];
 
 #[test]

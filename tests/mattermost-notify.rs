@@ -23,4 +23,5 @@ notify_test::failures!(crate::PROGRAM);
 notify_test::links!(crate::PROGRAM);
 notify_test::names!(crate::PROGRAM);
 notify_test::proxying!(crate::PROGRAM);
+notify_test::queued!(crate::PROGRAM);
 notify_test::trust!(crate::PROGRAM);

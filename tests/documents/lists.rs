@@ -6,7 +6,7 @@ use std::fs;
 use crate::arrival::finished;
 use crate::fences::{Document, documents, top};
 use crate::prose::{inline_code, prose};
-use crate::stage::{PROGRAMS, Stage, program};
+use crate::stage::{PROGRAMS, QUEUE, Stage, program};
 
 /// Options in the documents that belong to other people's programs.
 const FOREIGN: [&str; 1] = ["--locked"];
@@ -34,7 +34,7 @@ fn the_table_of_exit_codes_lists_exactly_the_codes_that_there_are() {
 fn the_help_lists_exactly_the_exit_codes_that_there_are() {
     let there_are = codes_in_the_source();
     for name in PROGRAMS {
-        let help = help(name);
+        let help = help(&[name]);
         let line = help.lines().find(|line| line.starts_with("Exit codes:"));
         let words = line.expect("a line about exit codes").split(' ');
         let listed: BTreeSet<u8> = words.filter_map(|word| word.parse().ok()).collect();
@@ -59,8 +59,12 @@ fn cell(row: &str, column: usize) -> &str {
 #[test]
 fn every_option_that_the_documents_mention_exists() {
     let mut known: BTreeSet<String> = FOREIGN.map(str::to_owned).into();
-    known.extend(PROGRAMS.iter().flat_map(|name| options_of(&help(name))));
-    let preview = options_of(&help("notify-preview"));
+    known.extend(PROGRAMS.iter().flat_map(|name| options_of(&help(&[name]))));
+    let preview = options_of(&help(&["notify-preview"]));
+    let queue: BTreeSet<String> = ["run", "list", "show", "retry", "drop", "log", "check"]
+        .iter()
+        .flat_map(|command| options_of(&help(&[QUEUE, command])))
+        .collect();
     let mut unknown = Vec::new();
     for document in documents() {
         let (code, _) = inline_code(&prose(&document));
@@ -68,9 +72,10 @@ fn every_option_that_the_documents_mention_exists() {
         let lines = blocks.iter().flat_map(|block| lines_of(&block.text));
         for text in code.into_iter().chain(lines) {
             for option in mentioned(&text) {
-                let exists = match text.contains("notify-preview") {
-                    true => preview.contains(&option),
-                    false => known.contains(&option),
+                let exists = match &text {
+                    _ if text.contains("notify-preview") => preview.contains(&option),
+                    _ if text.contains(QUEUE) => queue.contains(&option),
+                    _ => known.contains(&option) || queue.contains(&option),
                 };
                 if !exists {
                     unknown.push(format!("{}: {option} in {text}", document.path.display()));
@@ -81,9 +86,11 @@ fn every_option_that_the_documents_mention_exists() {
     assert!(unknown.is_empty(), "no such options: {unknown:#?}");
 }
 
-fn help(name: &str) -> String {
+/// Of a program, or of one of its commands.
+fn help(words: &[&str]) -> String {
     let stage = Stage::new();
-    let run = finished(stage.command(program(name)).arg("--help"));
+    let (name, rest) = words.split_first().expect("a program");
+    let run = finished(stage.command(program(name)).args(rest).arg("--help"));
     run.code(0);
     run.stdout
 }
@@ -118,6 +125,7 @@ fn mentioned(text: &str) -> Vec<String> {
         "mattermost-notify",
         "pagerduty-notify",
         "notify-preview",
+        QUEUE,
     ]
     .iter()
     .filter_map(|name| Some(text.find(name)? + name.len()))

@@ -7,6 +7,7 @@ use std::process::Command;
 use notify_test::{Bench, Program};
 
 pub const PROGRAMS: [&str; 3] = ["slack-notify", "mattermost-notify", "pagerduty-notify"];
+pub const QUEUE: &str = "notify-queue";
 
 const SLACK: Program = Program {
     name: "slack-notify",
@@ -28,6 +29,7 @@ pub fn programs_folder() -> PathBuf {
     for name in PROGRAMS {
         program(name);
     }
+    program(QUEUE);
     let folder = program("notify-preview");
     folder.parent().expect("a folder").to_owned()
 }

@@ -13,7 +13,7 @@ pub fn rest(keys: &str) -> String {
 }
 
 fn with_token() -> Bench {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let server = format!("server_url = {:?}", bench.preview.url());
     bench.config(&rest(&server));
     bench
@@ -153,7 +153,7 @@ fn every_answer_of_a_webhook_has_its_verdict() {
             1,
         ),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         let case = format!("{answer:?}");
         bench.preview.always(Some(Fault::Answer(answer)));
         ends(&bench, &case, code, verdict, requests);
@@ -257,11 +257,11 @@ fn every_answer_of_the_rest_api_has_its_verdict() {
 fn attachments_that_are_refused_go_once_more_as_text() {
     for (bench, refusal) in [
         (
-            Bench::new(PROGRAM),
+            Bench::unqueued(PROGRAM),
             error(400, "web.incoming_webhook.split_props_length.app_error"),
         ),
         (
-            Bench::new(PROGRAM),
+            Bench::unqueued(PROGRAM),
             error(400, "model.incoming_hook.parse_data.app_error"),
         ),
         (
@@ -289,7 +289,7 @@ fn a_webhook_may_live_below_a_path_and_end_with_a_slash() {
         ("z\"\n", "z/\"\n", "/hooks/abcdefghijklmnopqrstuvwxyz"),
         ("z\"\n", "z//\"\n", "/hooks/abcdefghijklmnopqrstuvwxyz"),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         bench.config(&bench.smallest_config().replace(from, to));
         bench.send(&[]).code(0).quiet().one_line(PROGRAM);
         assert_eq!(bench.only().path, path, "{to}");
@@ -304,7 +304,7 @@ fn what_is_no_webhook_is_refused() {
         ("privatehookprivatehookpriv", "permissions"),
         ("abc-def", "405: webhook_url is not a webhook's address"),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         let config = bench.smallest_config();
         bench.config(&config.replace("abcdefghijklmnopqrstuvwxyz", hook));
         let run = bench.send(&[]);
@@ -333,7 +333,7 @@ fn a_token_and_a_channel_post_by_the_rest_api() {
 
 #[test]
 fn the_server_is_the_webhooks_unless_it_is_named() {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let url = bench.preview.url();
     let webhook = format!("webhook_url = \"{url}/hooks/abcdefghijklmnopqrstuvwxyz\"");
     for (keys, path) in [
@@ -363,7 +363,7 @@ fn the_server_is_the_webhooks_unless_it_is_named() {
 
 #[test]
 fn a_webhook_without_hooks_in_it_gives_no_server_away() {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let webhook = format!(
         "webhook_url = \"{}/abcdefghijklmnopqrstuvwxyz\"",
         bench.preview.url()

@@ -145,7 +145,7 @@ fn what_mattermost_does_not_know_is_an_error_with_its_line() {
         bench
             .run(SERVICE)
             .code(78)
-            .says(&format!("config.toml:4: {said}"));
+            .says(&format!("config.toml:5: {said}"));
     }
 }
 

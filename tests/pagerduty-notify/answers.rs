@@ -9,7 +9,7 @@ pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// openITCOCKPIT's integration type: Events API v1.
 pub fn first_generation() -> Bench {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let config = bench.smallest_config();
     bench.config(&config.replace(&bench.preview.pagerduty_v2(), &bench.preview.pagerduty_v1()));
     bench
@@ -91,7 +91,7 @@ fn every_answer_of_v2_has_its_verdict() {
             [destination, "like PagerDuty: accepted"],
         ),
     ] {
-        judged(&Bench::new(PROGRAM), answer, code, &words);
+        judged(&Bench::unqueued(PROGRAM), answer, code, &words);
     }
 }
 
@@ -136,7 +136,7 @@ fn every_answer_of_v1_has_its_verdict() {
 #[test]
 fn a_delivery_names_the_dedup_key_and_sends_the_integration_key_in_the_body() {
     for (bench, path, name) in [
-        (Bench::new(PROGRAM), "/v2/enqueue", "routing_key"),
+        (Bench::unqueued(PROGRAM), "/v2/enqueue", "routing_key"),
         (
             first_generation(),
             "/generic/2010-04-15/create_event.json",
@@ -157,7 +157,7 @@ fn a_delivery_names_the_dedup_key_and_sends_the_integration_key_in_the_body() {
 
 #[test]
 fn a_key_of_the_wrong_length_is_the_configs_fault() {
-    for bench in [Bench::new(PROGRAM), first_generation()] {
+    for bench in [Bench::unqueued(PROGRAM), first_generation()] {
         let file = bench.folder().join("config.toml");
         let config = std::fs::read_to_string(&file).expect("a config");
         bench.file("config.toml", &config.replace(KEY, "tooshortakey"));
@@ -171,7 +171,7 @@ fn a_key_of_the_wrong_length_is_the_configs_fault() {
 
 #[test]
 fn what_pagerduty_has_no_use_for_is_said_and_not_sent() {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     for kind in ["DOWNTIMESTART", "FLAPPINGSTART", "CUSTOM"] {
         let run = bench.send(&["--notificationtype", kind]);
         run.code(0).quiet().one_line(PROGRAM);

@@ -124,25 +124,25 @@ fn what_pagerduty_does_not_know_is_an_error_with_its_line() {
     for (setting, said) in [
         (
             "severity = \"fatal\"",
-            ":5: pagerduty.severity must be critical, error, warning or info",
+            ":6: pagerduty.severity must be critical, error, warning or info",
         ),
         (
             "severity = [\"error\", \"info\"]",
-            ":5: pagerduty.severity must be one word",
+            ":6: pagerduty.severity must be one word",
         ),
         (
             "severity = { down = \"fatal\" }",
-            ":5: pagerduty.severity.down must be critical",
+            ":6: pagerduty.severity.down must be critical",
         ),
         (
             "region = \"uk\"",
-            ":5: pagerduty.region must be one of \"us\", \"eu\"",
+            ":6: pagerduty.region must be one of \"us\", \"eu\"",
         ),
         (
             "change_events = \"yes\"",
-            ":5: pagerduty.change_events must be true or false",
+            ":6: pagerduty.change_events must be true or false",
         ),
-        ("group = 5", ":5: pagerduty.group must be a string"),
+        ("group = 5", ":6: pagerduty.group must be a string"),
     ] {
         let bench = configured(setting);
         bench

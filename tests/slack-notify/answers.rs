@@ -9,7 +9,7 @@ pub const CHANNEL: &str = "C024BE91L";
 
 /// Posts by the Web API.
 fn with_token() -> Bench {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     bench.config(&web_api(&bench, "xoxb-1234567890-secret", CHANNEL));
     bench
 }
@@ -62,7 +62,7 @@ fn every_answer_of_a_webhook_has_its_verdict() {
         (500, "rollup_error", 75, "not delivered: ", 1),
         (503, "service_unavailable", 75, "not delivered: ", 1),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         let case = format!("{status} {body}");
         bench
             .preview
@@ -75,7 +75,7 @@ fn every_answer_of_a_webhook_has_its_verdict() {
 
 #[test]
 fn an_ok_with_a_refusal_in_it_is_no_delivery() {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let answer = Answer::json(200, json!({"ok": false, "error": "invalid_blocks"}));
     bench.preview.always(Some(Fault::Answer(answer)));
     let run = bench.send(&[]);
@@ -215,7 +215,7 @@ fn a_refusal_says_what_to_do_about_it() {
         ("xoxb-1", "CNOSUCH", "use the channel's id"),
         ("xoxb-1", "CARCHIVED", "is_archived"),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         bench.config(&web_api(&bench, token, channel));
         let run = bench.send(&[]);
         assert_eq!(run.code, 69, "{token} {channel}: {run:#?}");
@@ -228,13 +228,19 @@ fn a_refusal_says_what_to_do_about_it() {
 fn markup_that_is_refused_goes_once_more_as_text() {
     let in_json = |error| Answer::json(200, json!({"ok": false, "error": error}));
     for (bench, refusal) in [
-        (Bench::new(PROGRAM), Answer::text(400, "invalid_blocks")),
         (
-            Bench::new(PROGRAM),
+            Bench::unqueued(PROGRAM),
+            Answer::text(400, "invalid_blocks"),
+        ),
+        (
+            Bench::unqueued(PROGRAM),
             Answer::text(400, "invalid_attachments"),
         ),
-        (Bench::new(PROGRAM), Answer::text(400, "invalid_payload")),
-        (Bench::new(PROGRAM), Answer::text(413, "")),
+        (
+            Bench::unqueued(PROGRAM),
+            Answer::text(400, "invalid_payload"),
+        ),
+        (Bench::unqueued(PROGRAM), Answer::text(413, "")),
         (with_token(), in_json("invalid_blocks")),
         (with_token(), in_json("invalid_attachments")),
         (with_token(), in_json("msg_blocks_too_long")),
@@ -261,7 +267,7 @@ fn what_the_text_alone_meets_is_the_last_word() {
         (Answer::text(503, ""), 75, "not delivered: "),
         (Answer::text(404, "no_service"), 69, "destination refused: "),
     ] {
-        let bench = Bench::new(PROGRAM);
+        let bench = Bench::unqueued(PROGRAM);
         let first = Answer::text(400, "invalid_blocks");
         bench.preview.next(Fault::Answer(first));
         bench.preview.next(Fault::Answer(second));
@@ -293,7 +299,7 @@ fn a_token_and_a_channel_post_by_the_web_api() {
 
 #[test]
 fn a_token_without_a_channel_leaves_the_webhook_in_charge() {
-    let bench = Bench::new(PROGRAM);
+    let bench = Bench::unqueued(PROGRAM);
     let config = bench.smallest_config();
     let token = "oauth_access_token = \"xoxb-1234567890-secret\"\n";
     bench.config(&format!("{config}{token}"));

@@ -115,7 +115,7 @@ fn whom_slack_cannot_call_is_an_error_with_its_line() {
         bench
             .run(SERVICE)
             .code(78)
-            .says(&format!("config.toml:4: {said}"));
+            .says(&format!("config.toml:5: {said}"));
     }
 }
 

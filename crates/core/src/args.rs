@@ -12,6 +12,9 @@ use crate::exit::Failure;
 use crate::given::was_given;
 use crate::vocabulary::{SPELLINGS, Spelling};
 
+/// `0.1.0 (1a2b3c4d5e)`, the same for all programs.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("NOTIFY_COMMIT"), ")");
+
 /// What the program is asked to do with the notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -130,12 +133,7 @@ fn named(field: &str) -> (String, String) {
 
 fn command(program: &'static str) -> Command {
     let mut command = Command::new(program)
-        .version(concat!(
-            env!("CARGO_PKG_VERSION"),
-            " (",
-            env!("NOTIFY_COMMIT"),
-            ")"
-        ))
+        .version(VERSION)
         .about("Sends one monitoring notification and exits")
         .after_help(examples(program))
         .args_override_self(true)
@@ -218,7 +216,7 @@ The documented command lines work as they are, host and service:
       --servicestate \"$SERVICESTATEID$\" --output \"$SERVICEOUTPUT$\"
 Safer ones, with single quotes and clean macros, stand in docs/.
 
-Exit codes: 0 delivered or nothing to send, 64 usage, 69 refused, 75 not delivered now, 78 config."
+Exit codes: 0 delivered, queued or nothing to send, 64 usage, 69 refused, 74 lost, 75 not delivered and no queue, 78 config."
     )
 }
 

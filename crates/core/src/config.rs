@@ -3,6 +3,7 @@
 pub mod contacts;
 pub mod error;
 mod nearest;
+pub mod queue;
 pub mod secret;
 pub mod section;
 pub mod source;
@@ -11,15 +12,20 @@ pub mod tree;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use crate::connection::{Connection, ProxySettings, Trust};
 use crate::entry::DestinationId;
 use crate::environment::Environment;
 use crate::links::Links;
 use crate::names::OpenItCockpit;
 use crate::provider::Provider;
+use crate::state_folder::lane::hex;
 use crate::time::Zone;
 use contacts::Contact;
 use error::ConfigError;
+use queue::QueueSettings;
+use secret::{Redactor, Secret};
 use section::Section;
 use source::Source;
 
@@ -45,6 +51,7 @@ pub struct Config {
     pub trust_store: Option<PathBuf>,
     pub links: Links,
     pub openitcockpit: Option<OpenItCockpit>,
+    pub queue: QueueSettings,
     pub contacts: Vec<Contact>,
     pub contact_groups: Vec<Contact>,
     /// In the shared tables: none of them stops a page.
@@ -59,9 +66,52 @@ pub struct Destination<P: Provider> {
     pub id: DestinationId,
     pub settings: P::Settings,
     pub connection: Connection,
+    /// The pace: two requests there are never closer.
+    pub min_interval: Duration,
 }
 
 impl<P: Provider> Destination<P> {
+    /// Everything in its settings that must not be shown.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        for source in P::secrets(&self.settings) {
+            if let Ok(secret) = source.read() {
+                redactor.hide(&secret);
+            }
+        }
+        if let Some(proxy) = &self.connection.proxy {
+            for secret in proxy.secrets() {
+                redactor.hide(&secret);
+            }
+        }
+        redactor
+    }
+
+    /// Changes with the settings, the secrets and the certificates. Too short to tell anything about any of them.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{:?}{:?}", self.settings, self.connection));
+        let proxy = self.connection.proxy.as_ref();
+        let secrets = P::secrets(&self.settings)
+            .into_iter()
+            .map(|source| source.read().ok())
+            .chain(
+                proxy
+                    .into_iter()
+                    .flat_map(|proxy| proxy.secrets())
+                    .map(Some),
+            );
+        for secret in secrets {
+            hash.update(secret.as_ref().map_or("", Secret::expose));
+            hash.update([0]);
+        }
+        for file in self.connection.files() {
+            let changed = std::fs::metadata(file).and_then(|file| file.modified());
+            hash.update(format!("{:?}", changed.ok()));
+        }
+        hex(&hash.finalize()[..4])
+    }
+
     /// What is allowed and should not be.
     pub fn doubt(&self) -> Option<String> {
         (self.connection.trust == Trust::Anybody).then(|| {
@@ -109,6 +159,15 @@ impl Config {
                 Err(error) => problems.push(error),
             }
         }
+        let mut queue = QueueSettings::default();
+        if let Some(section) = top.table("queue")? {
+            let read = QueueSettings::read(&section);
+            problems.extend(unknown(&section, &read));
+            match read {
+                Ok(read) => queue = read,
+                Err(error) => problems.push(error),
+            }
+        }
         let mut periods = Vec::new();
         if let Some(section) = top.table("periods")? {
             periods = contacts::read_periods(&section);
@@ -148,6 +207,7 @@ impl Config {
             trust_store: source::trust_store(&source.environment),
             links,
             openitcockpit,
+            queue,
             contacts,
             contact_groups,
             problems,
@@ -318,10 +378,17 @@ fn read<P: Provider>(
     // Both in any case: what was asked for is what is known.
     let settings = P::settings(section);
     let connection = Connection::read(section, top.table("proxy")?.as_ref());
+    let min_interval = match section.duration("min_interval") {
+        Ok(Some(interval)) if interval > LONGEST => {
+            Err(section.error("min_interval", "is more than an hour"))
+        }
+        interval => interval,
+    };
     Ok(Destination {
         id: DestinationId::new(P::NAME, name),
         settings: settings?,
         connection: connection?,
+        min_interval: min_interval?.unwrap_or(P::MIN_INTERVAL),
     })
 }
 

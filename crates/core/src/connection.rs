@@ -1,7 +1,7 @@
 //! How a destination is reached: proxy, trust, client certificate.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::error::ConfigError;
 use crate::config::secret::{Secret, SecretSource};
@@ -76,6 +76,16 @@ impl Connection {
             },
             client_certificate,
         })
+    }
+
+    /// What is read anew for each connection.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let client = self.client_certificate.as_ref();
+        let client = client.map(|client| [&*client.certificate_file, &*client.key_file]);
+        self.ca_file
+            .as_deref()
+            .into_iter()
+            .chain(client.into_iter().flatten())
     }
 
     /// The proxy on the way to this host.

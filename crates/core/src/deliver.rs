@@ -1,14 +1,16 @@
 //! One entry to its vendor. Reads neither arguments nor environment: a drainer days later does the very same.
 
+use std::cell::RefCell;
+
 use crate::config::secret::Redactor;
 use crate::config::{Config, Destination};
 use crate::entry::Entry;
-use crate::http::{Client, NoAnswer, Response};
+use crate::http::{Client, NoAnswer, Response, Wire};
 use crate::message::Message;
 use crate::names;
 use crate::now::{Deadline, Now};
 use crate::provider::{Plan, Provider, Request};
-use crate::verdict::Verdict;
+use crate::verdict::{Blame, Verdict};
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,91 +27,93 @@ pub enum Outcome {
 }
 
 pub fn deliver<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Outcome {
-    let deadline = now.deadline(config.timeout);
-    let destination = match config.destination::<P>(&entry.destination.name) {
-        Ok(destination) => destination,
-        Err(error) => {
-            return Outcome::Unusable {
-                why: error.to_string(),
-            };
-        }
-    };
-    let names = names::resolve(&entry.notification, now, deadline, config);
-    let message = Message::compose(entry, &names, now.wall, config);
-    let request = match P::plan(&message, &destination.settings) {
-        Plan::Send(request) => request,
-        Plan::Nothing(why) => return Outcome::NothingToSend { why },
-    };
-    let sender = Sender {
-        destination: &destination,
-        deadline,
-        config,
-    };
-    let outcome = match sender.ask(&request) {
-        Err(outcome) => outcome,
-        Ok(response) => match P::verdict(&request, &response) {
-            refused @ Verdict::MessageRefused { .. } => {
-                match P::plainer(&message, &destination.settings, &response) {
-                    Some(plainer) => sender.judge(&plainer),
-                    None => Outcome::Judged(refused),
-                }
-            }
-            verdict => Outcome::Judged(verdict),
-        },
-    };
-    outcome.without_secrets(|| redactor(&destination))
+    match Session::<P>::open(&entry.destination.name, config) {
+        Ok(session) => session.deliver(entry, now, now.deadline(config.timeout)),
+        Err(unusable) => unusable,
+    }
+}
+
+/// A destination, and the connection to it, kept for as many requests as there are.
+pub struct Session<'a, P: Provider> {
+    pub destination: Destination<P>,
+    config: &'a Config,
+    line: RefCell<Option<Line>>,
+}
+
+struct Line {
+    /// Scheme, host and port: what a connection is to.
+    origin: String,
+    client: Client,
 }
 
 /// No secret fits into a plain `ok`.
 const SHORTEST_QUOTE: usize = 3;
 
-/// Everything in a destination's settings that must not be shown.
-pub fn redactor<P: Provider>(destination: &Destination<P>) -> Redactor {
-    let mut redactor = Redactor::default();
-    for source in P::secrets(&destination.settings) {
-        if let Ok(secret) = source.read() {
-            redactor.hide(&secret);
+impl<'a, P: Provider> Session<'a, P> {
+    /// The error is [`Outcome::Unusable`].
+    pub fn open(name: &str, config: &'a Config) -> Result<Session<'a, P>, Outcome> {
+        match config.destination::<P>(name) {
+            Ok(destination) => Ok(Session::with(destination, config)),
+            Err(error) => Err(Outcome::Unusable {
+                why: error.to_string(),
+            }),
         }
     }
-    if let Some(proxy) = &destination.connection.proxy {
-        for secret in proxy.secrets() {
-            redactor.hide(&secret);
+
+    pub fn with(destination: Destination<P>, config: &'a Config) -> Session<'a, P> {
+        Session {
+            destination,
+            config,
+            line: RefCell::new(None),
         }
     }
-    redactor
-}
 
-/// A destination within a deadline, and the connection to it.
-pub struct Sender<'a, P: Provider> {
-    pub destination: &'a Destination<P>,
-    pub deadline: Deadline,
-    pub config: &'a Config,
-}
+    pub fn deliver(&self, entry: &Entry, now: Now, deadline: Deadline) -> Outcome {
+        let names = names::resolve(&entry.notification, now, deadline, self.config);
+        let message = Message::compose(entry, &names, now.wall, self.config);
+        let settings = &self.destination.settings;
+        let request = match P::plan(&message, settings) {
+            Plan::Send(request) => request,
+            Plan::Nothing(why) => return Outcome::NothingToSend { why },
+        };
+        let outcome = match self.ask(&request, deadline) {
+            Err(outcome) => outcome,
+            Ok(response) => match P::verdict(&request, &response) {
+                refused @ Verdict::MessageRefused { .. } => {
+                    match P::plainer(&message, settings, &response) {
+                        Some(plainer) => self.judge(&plainer, deadline),
+                        None => Outcome::Judged(refused),
+                    }
+                }
+                verdict => Outcome::Judged(verdict),
+            },
+        };
+        outcome.without_secrets(|| self.destination.redactor())
+    }
 
-impl<P: Provider> Sender<'_, P> {
-    pub fn judge(&self, request: &Request) -> Outcome {
-        match self.ask(request) {
+    pub fn judge(&self, request: &Request, deadline: Deadline) -> Outcome {
+        match self.ask(request, deadline) {
             Ok(response) => Outcome::Judged(P::verdict(request, &response)),
             Err(outcome) => outcome,
         }
     }
 
-    pub fn ask(&self, request: &Request) -> Result<Response, Outcome> {
+    pub fn ask(&self, request: &Request, deadline: Deadline) -> Result<Response, Outcome> {
         let unusable = |error: anyhow::Error| Outcome::Unusable {
             why: format!("{error:#}"),
         };
         let wire = P::authorize(request, &self.destination.settings).map_err(unusable)?;
-        let client = Client::new(
-            &self.destination.connection,
-            &wire.url,
-            self.config.connect_timeout,
-            self.config,
-        )
-        .map_err(unusable)?;
-        let mut response = client.send(&wire, self.deadline).map_err(|no_answer| {
+        let answer = self.send(&wire, deadline).map_err(unusable)?;
+        let mut response = answer.map_err(|no_answer| {
             Outcome::Judged(match no_answer {
-                NoAnswer::Passing(reason) => Verdict::Retry {
+                NoAnswer::Unreachable(reason) => Verdict::Retry {
                     after: None,
+                    blame: Blame::Destination,
+                    reason,
+                },
+                NoAnswer::Broken(reason) => Verdict::Retry {
+                    after: None,
+                    blame: Blame::Unclear,
                     reason,
                 },
                 NoAnswer::Lasting(reason) => Verdict::DestinationRefused { reason },
@@ -117,10 +121,34 @@ impl<P: Provider> Sender<'_, P> {
         })?;
         // Before anybody quotes a part of it: half a secret would be found no more.
         if response.body.len() > SHORTEST_QUOTE {
-            response.body = redactor(self.destination).redact(&response.body);
+            response.body = self.destination.redactor().redact(&response.body);
         }
         Ok(response)
     }
+
+    fn send(&self, wire: &Wire, deadline: Deadline) -> anyhow::Result<Result<Response, NoAnswer>> {
+        let origin = origin(&wire.url);
+        let mut kept = self.line.borrow_mut();
+        let line = match kept.take().filter(|line| line.origin == origin) {
+            Some(line) => line,
+            None => Line {
+                origin: origin.to_owned(),
+                client: Client::new(
+                    &self.destination.connection,
+                    &wire.url,
+                    self.config.connect_timeout,
+                    self.config,
+                )?,
+            },
+        };
+        Ok(kept.insert(line).client.send(wire, deadline))
+    }
+}
+
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[host..].find(['/', '?', '#']);
+    end.map_or(url, |end| &url[..host + end])
 }
 
 impl Outcome {
@@ -128,8 +156,13 @@ impl Outcome {
     fn without_secrets(self, redactor: impl FnOnce() -> Redactor) -> Outcome {
         match self {
             Outcome::Judged(Verdict::Delivered { .. }) | Outcome::NothingToSend { .. } => self,
-            Outcome::Judged(Verdict::Retry { after, reason }) => Outcome::Judged(Verdict::Retry {
+            Outcome::Judged(Verdict::Retry {
                 after,
+                blame,
+                reason,
+            }) => Outcome::Judged(Verdict::Retry {
+                after,
+                blame,
                 reason: redactor().redact(&reason),
             }),
             Outcome::Judged(Verdict::MessageRefused { reason }) => {

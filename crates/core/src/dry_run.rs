@@ -5,7 +5,6 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::config::{Config, Destination};
-use crate::deliver::redactor;
 use crate::entry::Entry;
 use crate::exit::Failure;
 use crate::http::{Method, Wire};
@@ -40,7 +39,7 @@ pub fn request_text<P: Provider>(
     let wire = P::authorize(&request, &destination.settings)
         .map_err(|error| Failure::config(format!("{}: {error:#}", entry.destination)))?;
     let shown = format!("{}\n{}", entry.destination, on_the_wire(&wire));
-    Ok(redactor(destination).redact(&shown))
+    Ok(destination.redactor().redact(&shown))
 }
 
 fn on_the_wire(wire: &Wire) -> String {

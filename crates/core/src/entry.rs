@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::notification::Notification;
+use crate::now::Moment;
 use crate::reference;
 
 /// The version of the format in which entries are written.
@@ -21,8 +22,8 @@ pub struct Entry {
     pub config: PathBuf,
     pub emoji: Emoji,
     pub reference: String,
-    /// When the notifier was started, in seconds since 1970.
-    pub created: f64,
+    /// When the notifier was started.
+    pub created: Moment,
     pub notification: Notification,
 }
 
@@ -49,7 +50,7 @@ impl Entry {
         site: &str,
         config: PathBuf,
         emoji: Emoji,
-        created: f64,
+        created: Moment,
     ) -> Entry {
         Entry {
             format: FORMAT,
@@ -118,6 +119,7 @@ impl From<DestinationId> for String {
 mod tests {
     use super::*;
     use crate::notification::{Kind, State, Subject};
+    use crate::now::Uptime;
     use crate::time::When;
 
     const GOLDEN: &str = include_str!("../../../tests/golden/entry-v1.json");
@@ -155,7 +157,13 @@ mod tests {
             "berlin",
             "/etc/monitoring-notify/config.toml".into(),
             Emoji::LeftOut,
-            1_795_237_915.25,
+            Moment {
+                wall: 1_795_237_915.25,
+                uptime: Some(Uptime {
+                    boot: "d9e331e6-102e-43d0-b7d2-b691cc8ed97f".into(),
+                    seconds: 11_207.5,
+                }),
+            },
         )
     }
 
@@ -175,7 +183,7 @@ mod tests {
     fn an_entry_without_what_is_optional_is_read() {
         let read: Entry = serde_json::from_str(
             r#"{"format":1,"destination":"slack:ops","config":"/c","emoji":"shown",
-                "reference":"mon:v1:default/web01","created":1,
+                "reference":"mon:v1:default/web01","created":{"wall":1},
                 "notification":{"kind":"STALKING","subject":{"host":"web01"}}}"#,
         )
         .unwrap();

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 /// Ordered from harmless to worst: of several destinations the worst decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Delivered, or there was nothing to deliver (stderr says why).
+    /// Delivered, safely on disk, or there was nothing to deliver (stderr says which).
     Done,
-    /// Not delivered now; nothing keeps it for later.
+    /// Not delivered now, and the queue is switched off.
     TryAgain,
     /// The vendor refused the message or the destination for good.
     Refused,
-    /// The config or a secret cannot be read or used.
+    /// The config or a secret cannot be read or used; the notification is kept.
     Config,
+    /// Neither delivered nor stored.
+    Lost,
     /// A value that cannot be done without is missing, or an option is wrong.
     Usage,
 }
@@ -25,6 +27,7 @@ impl Exit {
             Exit::TryAgain => 75,
             Exit::Refused => 69,
             Exit::Config => 78,
+            Exit::Lost => 74,
             Exit::Usage => 64,
         }
     }
@@ -65,8 +68,14 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_destinations_decides() {
-        let mut exits = [Exit::Done, Exit::Config, Exit::TryAgain, Exit::Refused];
+        let mut exits = [
+            Exit::Lost,
+            Exit::Done,
+            Exit::Config,
+            Exit::TryAgain,
+            Exit::Refused,
+        ];
         exits.sort();
-        assert_eq!(exits.map(Exit::code), [0, 75, 69, 78]);
+        assert_eq!(exits.map(Exit::code), [0, 75, 69, 78, 74]);
     }
 }

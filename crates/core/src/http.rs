@@ -38,8 +38,10 @@ pub struct Response {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// May pass by itself.
-    Passing(String),
+    /// It was not asked: the way to it is cut, which may pass by itself.
+    Unreachable(String),
+    /// It was asked and did not answer as it should, which may pass by itself.
+    Broken(String),
     /// Will not pass until somebody mends something.
     Lasting(String),
 }
@@ -47,7 +49,9 @@ pub enum NoAnswer {
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoAnswer::Passing(reason) | NoAnswer::Lasting(reason) => f.write_str(reason),
+            NoAnswer::Unreachable(reason)
+            | NoAnswer::Broken(reason)
+            | NoAnswer::Lasting(reason) => f.write_str(reason),
         }
     }
 }
@@ -111,7 +115,7 @@ impl Client {
     pub fn send(&self, wire: &Wire, deadline: Deadline) -> Result<Response, NoAnswer> {
         let left = deadline.left();
         if left.is_zero() {
-            return Err(NoAnswer::Passing("no time was left to ask".to_owned()));
+            return Err(NoAnswer::Unreachable("no time was left to ask".to_owned()));
         }
         let mut request = Request::builder().uri(&wire.url).method(match wire.method {
             Method::Get => "GET",
@@ -147,7 +151,7 @@ impl Client {
             .read_to_end(&mut body)
             .map_err(|error| match ureq::Error::from(error) {
                 timeout @ ureq::Error::Timeout(_) => self.in_words(&timeout),
-                _ => NoAnswer::Passing(format!("{} broke off its answer", self.host)),
+                _ => NoAnswer::Broken(format!("{} broke off its answer", self.host)),
             })?;
         response.body = String::from_utf8_lossy(&body).into_owned();
         Ok(response)
@@ -176,21 +180,21 @@ impl Client {
         };
         match error {
             ureq::Error::Timeout(ureq::Timeout::Resolve) => {
-                NoAnswer::Passing(format!("the name of {there} was not resolved in time"))
+                NoAnswer::Unreachable(format!("the name of {there} was not resolved in time"))
             }
             ureq::Error::Timeout(ureq::Timeout::Connect) => {
-                NoAnswer::Passing(format!("{there} could not be reached in time"))
+                NoAnswer::Unreachable(format!("{there} could not be reached in time"))
             }
-            ureq::Error::Timeout(_) => NoAnswer::Passing(format!("{host} did not answer in time")),
+            ureq::Error::Timeout(_) => NoAnswer::Broken(format!("{host} did not answer in time")),
             ureq::Error::HostNotFound => {
-                NoAnswer::Passing(format!("the name of {there} cannot be resolved"))
+                NoAnswer::Unreachable(format!("the name of {there} cannot be resolved"))
             }
             ureq::Error::ConnectionFailed => {
-                NoAnswer::Passing(format!("{there} cannot be reached"))
+                NoAnswer::Unreachable(format!("{there} cannot be reached"))
             }
             ureq::Error::Io(error) => self.io_in_words(error, &there),
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-                NoAnswer::Passing(format!("{host} does not answer in HTTP"))
+                NoAnswer::Broken(format!("{host} does not answer in HTTP"))
             }
             ureq::Error::ConnectProxyFailed(answer) => proxy_in_words(answer, &there),
             ureq::Error::Rustls(error) => tls_in_words(error, host),
@@ -200,7 +204,7 @@ impl Client {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
                 NoAnswer::Lasting("the URL or a header is malformed".to_owned())
             }
-            _ => NoAnswer::Passing(format!("the request to {host} failed")),
+            _ => NoAnswer::Broken(format!("the request to {host} failed")),
         }
     }
 
@@ -212,24 +216,26 @@ impl Client {
         {
             return tls_in_words(error, &self.host);
         }
-        NoAnswer::Passing(match error.kind() {
-            ErrorKind::ConnectionRefused => format!("{there} refused the connection"),
-            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-                format!("{there} closed the connection")
-            }
-            ErrorKind::UnexpectedEof => {
-                format!("{} closed the connection without an answer", self.host)
-            }
+        let unreachable = |words: String| NoAnswer::Unreachable(words);
+        match error.kind() {
+            ErrorKind::ConnectionRefused => unreachable(format!("{there} refused the connection")),
             ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-                format!("there is no route to {there}")
+                unreachable(format!("there is no route to {there}"))
             }
-            ErrorKind::TimedOut => format!("{there} did not answer in time"),
             // std gives a failed getaddrinfo no kind of its own.
             _ if error.to_string().starts_with("failed to lookup address") => {
-                format!("the name of {there} cannot be resolved")
+                unreachable(format!("the name of {there} cannot be resolved"))
             }
-            kind => format!("the request to {there} failed ({kind})"),
-        })
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                NoAnswer::Broken(format!("{there} closed the connection"))
+            }
+            ErrorKind::UnexpectedEof => NoAnswer::Broken(format!(
+                "{} closed the connection without an answer",
+                self.host
+            )),
+            ErrorKind::TimedOut => NoAnswer::Broken(format!("{there} did not answer in time")),
+            kind => NoAnswer::Broken(format!("the request to {there} failed ({kind})")),
+        }
     }
 }
 
@@ -254,8 +260,8 @@ fn proxy_in_words(answer: &str, proxy: &str) -> NoAnswer {
         Some(status @ 400..=499) => NoAnswer::Lasting(format!(
             "{proxy} does not let the request through ({status})"
         )),
-        Some(status) => NoAnswer::Passing(format!("{proxy} answered {status}")),
-        None => NoAnswer::Passing(format!("{proxy} did not answer")),
+        Some(status) => NoAnswer::Unreachable(format!("{proxy} answered {status}")),
+        None => NoAnswer::Unreachable(format!("{proxy} did not answer")),
     }
 }
 
@@ -278,10 +284,10 @@ fn tls_in_words(error: &rustls::Error, host: &str) -> NoAnswer {
         ));
     }
     if let rustls::Error::InvalidMessage(_) = error {
-        return NoAnswer::Passing(format!("{host} does not speak TLS: is it http://?"));
+        return NoAnswer::Unreachable(format!("{host} does not speak TLS: is it http://?"));
     }
     let rustls::Error::InvalidCertificate(problem) = error else {
-        return NoAnswer::Passing(format!("TLS with {host} failed: {error}"));
+        return NoAnswer::Unreachable(format!("TLS with {host} failed: {error}"));
     };
     NoAnswer::Lasting(match problem {
         Certificate::UnknownIssuer => format!(

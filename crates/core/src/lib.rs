@@ -17,8 +17,11 @@ pub mod connection;
 pub mod routing;
 
 pub mod deliver;
+pub mod drain;
 pub mod entry;
+pub mod queued;
 pub mod reference;
+pub mod unrouted;
 
 pub mod links;
 pub mod message;
@@ -31,13 +34,18 @@ pub mod time;
 pub mod http;
 pub mod now;
 pub mod provider;
+pub mod schedule;
 pub mod tls;
 pub mod verdict;
 
 pub mod exit;
+pub mod kill_points;
+pub mod owner;
 pub mod receipt;
 pub mod state_folder;
+pub mod syslog;
 
 pub mod check;
 pub mod dry_run;
 pub mod explain;
+pub mod plugin;

@@ -305,7 +305,7 @@ fn past(entry: &Entry, now: f64, config: &Config) -> Option<String> {
         .at
         .as_ref()
         .and_then(time::When::seconds)
-        .unwrap_or(entry.created);
+        .unwrap_or(entry.created.wall);
     // Some cores have set "last OK" to this very check by now: then it says nothing.
     let begin = notification
         .last_ok

@@ -201,14 +201,15 @@ fn look_up(
     if !is_uuid(uuid) {
         bail!("only UUIDs can be looked up");
     }
-    let state = StateFolder::new(&config.state_dir);
-    let remembered = state.name_of(uuid);
+    // Without a folder that can be used every process finds out for itself.
+    let state = StateFolder::open(&config.state_dir).ok();
+    let remembered = state.as_ref().and_then(|state| state.name_of(uuid));
     if let Some(name) = &remembered
         && (0.0..FRESH).contains(&(now.wall - name.learnt))
     {
         return Ok((name.clone(), Origin::Remembered));
     }
-    let answer = match state.failed_look_up() {
+    let answer = match state.as_ref().and_then(StateFolder::failed_look_up) {
         Some(failed) if (0.0..LEFT_ALONE).contains(&(now.wall - failed)) => Err(NoName {
             blame: Blame::Object,
             why: anyhow!("left alone after a failure within the last minute"),
@@ -225,13 +226,14 @@ fn look_up(
             }),
     };
     if matches!(&answer, Err(no_name) if no_name.blame == Blame::Server) {
-        // Without a writable folder every process finds out for itself.
-        let _ = state.note_failed_look_up(now.wall);
+        let _ = state
+            .as_ref()
+            .map(|state| state.note_failed_look_up(now.wall));
     }
     match (answer, remembered) {
         (Ok(name), _) => {
             // A cache that cannot be written costs time, not names.
-            let _ = state.remember_name(uuid, &name);
+            let _ = state.as_ref().map(|state| state.remember_name(uuid, &name));
             Ok((name, Origin::LookedUp))
         }
         (Err(_), Some(old)) => Ok((old, Origin::Remembered)),
@@ -263,7 +265,7 @@ fn read_answer(answer: &Value, now: f64) -> Option<CachedName> {
     })
 }
 
-fn is_uuid(name: &str) -> bool {
+pub fn is_uuid(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
         && parts

@@ -1,14 +1,14 @@
 //! A notifier from its arguments to its exit code; everything else is a step of this.
 
 use std::io::Write;
-use std::panic::resume_unwind;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::args::{self, Args, Mode, Parsed};
-use crate::check::{self, Report};
-use crate::config::Config;
+use crate::check;
 use crate::config::error::ConfigError;
-use crate::deliver::deliver;
+use crate::config::queue::Storage;
+use crate::config::{Config, source};
 use crate::dry_run;
 use crate::entry::{DestinationId, Entry};
 use crate::environment::Environment;
@@ -16,11 +16,16 @@ use crate::exit::{Exit, Failure};
 use crate::explain;
 use crate::given::Given;
 use crate::notification::Notification;
-use crate::now::Now;
+use crate::now::{Moment, Now};
+use crate::owner;
+use crate::plugin::Report;
 use crate::provider::Provider;
+use crate::queued;
 use crate::receipt::Receipt;
-use crate::routing::{self, Route};
+use crate::routing::{self, Route, Wish};
+use crate::syslog;
 use crate::text;
+use crate::unrouted::Unrouted;
 
 /// Everything between `main` and the process's end.
 pub fn run<P: Provider>() -> ExitCode {
@@ -33,7 +38,7 @@ pub fn run<P: Provider>() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Err(failure) if args::asks_for_a_plugin(std::env::args_os()) => {
-            Ok(answer(&Report::unknown::<P>(&failure.reason)))
+            Ok(answer(&Report::unknown(P::PROGRAM, &failure.reason)))
         }
         Err(failure) => Err(failure),
     };
@@ -44,14 +49,39 @@ pub fn run<P: Provider>() -> ExitCode {
 }
 
 fn act<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Result<ExitCode, Failure> {
-    let given = Given::new(args, environment);
-    let prepare = || Prepared::new::<P>(args, &given, environment, now);
     match args.mode {
-        Mode::Send => Ok(send::<P>(&prepare()?, now).into()),
-        Mode::DryRun => dry_run::<P>(&prepare()?, now),
-        Mode::Explain => Ok(explain::<P>(&prepare()?, &given, now)),
-        Mode::Check => Ok(answer(&check::probe_all::<P>(args, environment))),
-        Mode::Test => Ok(answer(&check::test_all::<P>(args, environment))),
+        Mode::Check => return Ok(answer(&check::probe_all::<P>(args, environment))),
+        Mode::Test => return Ok(answer(&check::test_all::<P>(args, environment))),
+        Mode::Send | Mode::DryRun | Mode::Explain => {}
+    }
+    let given = Given::new(args, environment);
+    let said = Said::new::<P>(args, &given)?;
+    let config = Config::load(args.config.as_deref(), environment);
+    match args.mode {
+        Mode::DryRun => dry_run::<P>(&Prepared::new::<P>(said, args, config)?, now),
+        Mode::Explain => Ok(explain::<P>(
+            &Prepared::new::<P>(said, args, config)?,
+            &given,
+            now,
+        )),
+        _ => Ok(send::<P>(said, args, config, now).into()),
+    }
+}
+
+/// What arguments and environment say.
+#[derive(Clone)]
+struct Said {
+    notification: Notification,
+    wish: Wish,
+}
+
+impl Said {
+    fn new<P: Provider>(args: &Args, given: &Given) -> Result<Said, Failure> {
+        let notification = Notification::from_given(given, args.fields.clone())?;
+        let wish = Wish::new(args, given, notification.object_kind());
+        // A mistake of the command line's, whatever the config says.
+        routing::by_name::<P>(&wish.to)?;
+        Ok(Said { notification, wish })
     }
 }
 
@@ -65,22 +95,21 @@ struct Prepared {
 
 impl Prepared {
     fn new<P: Provider>(
+        said: Said,
         args: &Args,
-        given: &Given,
-        environment: &Environment,
-        now: Now,
+        config: Result<Config, ConfigError>,
     ) -> Result<Prepared, Failure> {
-        let notification = Notification::from_given(given, args.fields.clone())?;
-        let config = Config::load(args.config.as_deref(), environment).map_err(Failure::config)?;
-        let route = routing::route::<P>(args, given, notification.object_kind(), &config)?;
+        let config = config.map_err(Failure::config)?;
+        let route = routing::route::<P>(&said.wish, &config)?;
+        let created = Moment::read();
         let entry = |destination: &DestinationId| {
             Entry::new(
                 destination.clone(),
-                notification.clone(),
+                said.notification.clone(),
                 &config.site,
                 config.file().to_owned(),
                 args.emoji,
-                now.wall,
+                created.clone(),
             )
         };
         let entries: Vec<Entry> = route.destinations.iter().map(entry).collect();
@@ -91,7 +120,7 @@ impl Prepared {
             say::<P>(warning);
         }
         Ok(Prepared {
-            notification,
+            notification: said.notification,
             config,
             route,
             entries,
@@ -99,34 +128,83 @@ impl Prepared {
     }
 }
 
-fn send<P: Provider>(prepared: &Prepared, now: Now) -> Exit {
-    let receipts = deliver_all::<P>(&prepared.entries, now, &prepared.config);
-    for receipt in &receipts {
-        say::<P>(&receipt.to_string());
+fn send<P: Provider>(
+    said: Said,
+    args: &Args,
+    config: Result<Config, ConfigError>,
+    now: Now,
+) -> Exit {
+    let (file, state_dir, storage) = match &config {
+        Ok(config) => (
+            config.file().to_owned(),
+            config.state_dir.clone(),
+            config.queue.storage,
+        ),
+        Err(error) => (
+            error.file.clone(),
+            source::state_dir_despite(&error.file),
+            Storage::OnDisk,
+        ),
+    };
+    if storage == Storage::OnDisk {
+        owner::become_owner_of(&state_dir, &file);
     }
-    let worst = receipts.iter().map(Receipt::exit).max();
+    let prepared = match Prepared::new::<P>(said.clone(), args, config) {
+        Ok(prepared) => prepared,
+        Err(failure) if storage == Storage::Off => {
+            say::<P>(&failure.reason);
+            return failure.exit;
+        }
+        Err(failure) => return keep_unrouted::<P>(said, args, &file, &state_dir, &failure),
+    };
+    let whole = || unrouted::<P>(said, args, &file);
+    let ended = queued::deliver_all::<P>(&prepared.entries, whole, now, &prepared.config);
+    for remark in &ended.remarks {
+        say::<P>(remark);
+    }
+    for receipt in &ended.receipts {
+        tell::<P>(receipt.exit(), &receipt.to_string());
+    }
+    queued::tidy(&prepared.config);
+    let worst = ended.receipts.iter().map(Receipt::exit).max();
     worst.unwrap_or(Exit::Done)
 }
 
-/// Side by side, each within the same deadline: a dead vendor does not delay the others.
-fn deliver_all<P: Provider>(entries: &[Entry], now: Now, config: &Config) -> Vec<Receipt> {
-    let one = |entry: &Entry| Receipt {
-        destination: entry.destination.clone(),
-        outcome: deliver::<P>(entry, now, config),
+/// Where it goes only the config knows: it waits until that can be read again.
+fn keep_unrouted<P: Provider>(
+    said: Said,
+    args: &Args,
+    file: &Path,
+    state_dir: &Path,
+    failure: &Failure,
+) -> Exit {
+    let (exit, line) = match unrouted::<P>(said, args, file).keep(state_dir) {
+        Ok(()) => (
+            failure.exit,
+            format!(
+                "{}; the notification is kept until that is mended",
+                failure.reason
+            ),
+        ),
+        Err(why) => (
+            Exit::Lost,
+            format!("LOST: {}; not queued: {why}", failure.reason),
+        ),
     };
-    if let [only] = entries {
-        return vec![one(only)];
+    tell::<P>(exit, &line);
+    exit
+}
+
+fn unrouted<P: Provider>(said: Said, args: &Args, config: &Path) -> Unrouted {
+    Unrouted::new::<P>(said.notification, said.wish, args.emoji, config)
+}
+
+/// What is lost is said where somebody may look although nobody reads our stderr.
+fn tell<P: Provider>(exit: Exit, line: &str) {
+    say::<P>(line);
+    if exit == Exit::Lost {
+        syslog::critical(P::PROGRAM, &text::line(line));
     }
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = entries
-            .iter()
-            .map(|entry| scope.spawn(move || one(entry)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    })
 }
 
 fn dry_run<P: Provider>(prepared: &Prepared, now: Now) -> Result<ExitCode, Failure> {

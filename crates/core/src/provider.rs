@@ -1,6 +1,7 @@
 //! What a vendor's crate has to say so that everything else can be shared. `docs/adding-a-provider.md` shows the way.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ pub trait Provider: Sized + 'static {
     const PROGRAM: &'static str;
     /// The keys that make a section a destination of its own.
     const PLACE: &'static [&'static str];
+    /// The pace that the vendor asks for.
+    const MIN_INTERVAL: Duration;
     /// What to write into an empty config.
     const SMALLEST_CONFIG: &'static str;
 

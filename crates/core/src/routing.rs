@@ -1,6 +1,8 @@
 //! Which of a program's own destinations a notification is for. Where nothing matches it is the default one, with a
 //! word: silence is never the answer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::args::Args;
 use crate::config::Config;
 use crate::config::contacts::Contact;
@@ -20,13 +22,35 @@ pub struct Route {
     pub warnings: Vec<String>,
 }
 
-pub fn route<P: Provider>(
-    args: &Args,
-    given: &Given,
-    kind: ObjectKind,
-    config: &Config,
-) -> Result<Route, Failure> {
-    if let Some(destinations) = by_name::<P>(&args.to)? {
+/// Whom the caller named; kept with a notification that cannot be routed yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    #[serde(default)]
+    pub to: Vec<String>,
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    contact_alias: String,
+    #[serde(default)]
+    contact_mail: String,
+    #[serde(default)]
+    contact_group: String,
+}
+
+impl Wish {
+    pub fn new(args: &Args, given: &Given, kind: ObjectKind) -> Wish {
+        Wish {
+            to: args.to.clone(),
+            contact: given.text(Thing::Contact, kind),
+            contact_alias: given.text(Thing::ContactAlias, kind),
+            contact_mail: given.text(Thing::ContactMail, kind),
+            contact_group: given.text(Thing::ContactGroup, kind),
+        }
+    }
+}
+
+pub fn route<P: Provider>(wish: &Wish, config: &Config) -> Result<Route, Failure> {
+    if let Some(destinations) = by_name::<P>(&wish.to)? {
         // A name that nobody has must not wait until the others are on their way. One that cannot be used may:
         // it is no reason to hold the others back.
         let known = config.destinations::<P>().map_err(Failure::config)?;
@@ -41,7 +65,7 @@ pub fn route<P: Provider>(
             warnings: Vec::new(),
         });
     }
-    let route = by_person::<P>(given, kind, config);
+    let route = by_person::<P>(wish, config);
     if !route.destinations.is_empty() {
         return Ok(route);
     }
@@ -78,25 +102,25 @@ pub fn by_name<P: Provider>(to: &[String]) -> Result<Option<Vec<DestinationId>>,
     Ok((!route.destinations.is_empty()).then_some(route.destinations))
 }
 
-fn by_person<P: Provider>(given: &Given, kind: ObjectKind, config: &Config) -> Route {
+fn by_person<P: Provider>(wish: &Wish, config: &Config) -> Route {
     let mut route = Route::default();
     let people = [
-        (Thing::Contact, "contact", &config.contacts),
-        (Thing::ContactAlias, "contact", &config.contacts),
-        (Thing::ContactMail, "contact", &config.contacts),
-        (Thing::ContactGroup, "contactgroup", &config.contact_groups),
+        (&wish.contact, "contact", &config.contacts),
+        (&wish.contact_alias, "contact", &config.contacts),
+        (&wish.contact_mail, "contact", &config.contacts),
+        (&wish.contact_group, "contactgroup", &config.contact_groups),
     ];
     let destinations = config.destinations::<P>().unwrap_or_default();
     let mut unmatched = Vec::new();
-    for (thing, what, known) in people {
+    for (given, what, known) in people {
         // Who has no contacts configured wants no routing by them.
         if known.is_empty() {
             continue;
         }
-        let given = given.text(thing, kind);
-        let listed = match (thing, names([given.as_str()].into_iter()).count()) {
-            (Thing::Contact, 2..) => Listed::ByHand,
-            _ => Listed::ByTheCore,
+        let several = names([given.as_str()].into_iter()).nth(1).is_some();
+        let listed = match several && std::ptr::eq(given, &wish.contact) {
+            true => Listed::ByHand,
+            false => Listed::ByTheCore,
         };
         for name in names([given.as_str()].into_iter()) {
             let matching: Vec<&Contact> = known

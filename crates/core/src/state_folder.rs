@@ -1,94 +1,196 @@
 //! The state folder. All reading and writing of it stands here: several machines will one day share it.
+//!
+//! `docs/queue.md` has the table of what exists on disk after each step, and what a crash there leads to.
 
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
+pub mod counter;
+pub mod journal;
+pub mod lane;
+pub mod line;
+pub mod medium;
+mod names;
+mod store;
+pub mod tidy;
+pub mod waiting;
+
+use std::fmt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+pub use names::CachedName;
+pub use store::Parcel;
 
 #[derive(Clone, Debug)]
-pub struct StateFolder(PathBuf);
-
-/// A host's or service's name as openITCOCKPIT told it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CachedName {
-    pub host: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<String>,
-    /// Seconds since 1970.
-    pub learnt: f64,
+pub struct StateFolder {
+    root: PathBuf,
 }
+
+/// Why a folder cannot be used, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit(String);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const TMP: &str = "tmp";
+const NEW: &str = "new";
+const FAILED: &str = "failed";
+const LANES: &str = "lanes";
+const JOURNAL: &str = "journal";
 
 impl StateFolder {
-    pub fn new(folder: &Path) -> StateFolder {
-        StateFolder(folder.to_owned())
-    }
-
-    /// `uuid` must have the shape of one: it becomes a file's name.
-    pub fn name_of(&self, uuid: &str) -> Option<CachedName> {
-        let text = std::fs::read(self.names().join(format!("{uuid}.json"))).ok()?;
-        serde_json::from_slice(&text).ok()
-    }
-
-    pub fn remember_name(&self, uuid: &str, name: &CachedName) -> io::Result<()> {
-        let text = serde_json::to_vec(name)?;
-        self.replace(&self.names(), &format!("{uuid}.json"), &text)
-    }
-
-    /// When the last look-up failed, in seconds since 1970.
-    pub fn failed_look_up(&self) -> Option<f64> {
-        let text = std::fs::read_to_string(self.names().join(FAILED)).ok()?;
-        text.trim().parse().ok()
-    }
-
-    pub fn note_failed_look_up(&self, now: f64) -> io::Result<()> {
-        self.replace(&self.names(), FAILED, now.to_string().as_bytes())
-    }
-
-    fn names(&self) -> PathBuf {
-        self.0.join("names")
-    }
-
-    /// Whole or not at all: readers never see half a file.
-    fn replace(&self, folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        // Several threads of a process write, too.
-        static WRITTEN: AtomicU32 = AtomicU32::new(0);
-        let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
-        let unfinished = folder.join(format!(".{name}.{}.{turn}", std::process::id()));
-        let written = self.write(&unfinished, content).and_then(|()| {
-            self.hand_over(folder)?;
-            self.hand_over(&unfinished)?;
-            std::fs::rename(&unfinished, folder.join(name))
-        });
-        if written.is_err() {
-            let _ = std::fs::remove_file(&unfinished);
+    /// Makes the folder where it is missing, and takes none that somebody else could tamper with.
+    pub fn open(root: &Path) -> Result<StateFolder, Unfit> {
+        match StateFolder::look(root)? {
+            Some(folder) => Ok(folder),
+            None => {
+                make_all(root).map_err(|error| unfit(root, format!("cannot be made: {error}")))?;
+                let made = StateFolder::look(root)?;
+                made.ok_or_else(|| unfit(root, "was removed as soon as it was made"))
+            }
         }
-        written
     }
 
-    fn write(&self, file: &Path, content: &[u8]) -> io::Result<()> {
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(file)?;
-        file.write_all(content)
-    }
-
-    /// What root makes while trying things out goes to the folder's owner, or the core could not read it.
-    fn hand_over(&self, made: &Path) -> io::Result<()> {
-        let owner = std::fs::metadata(&self.0)?;
-        let current = std::fs::metadata(made)?;
-        if (owner.uid(), owner.gid()) == (current.uid(), current.gid()) {
-            return Ok(());
+    /// The folder, where there is one.
+    pub fn look(root: &Path) -> Result<Option<StateFolder>, Unfit> {
+        let found = match std::fs::symlink_metadata(root) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unfit(root, format!("cannot be looked at: {error}"))),
+        };
+        if found.is_symlink() {
+            let problem = "is a symbolic link: set state_dir to the folder itself";
+            return Err(unfit(root, problem));
         }
-        chown(made, Some(owner.uid()), Some(owner.gid()))
+        if !found.is_dir() {
+            return Err(unfit(
+                root,
+                "is not a folder: move it away, or set state_dir",
+            ));
+        }
+        if let Some(me) = effective_user()
+            && me != found.uid()
+        {
+            let owner = found.uid();
+            let problem = match me {
+                // Otherwise root would be its owner by now.
+                0 => format!(
+                    "belongs to user {owner}, whose own user and group may not read the config: let them, or set state_dir"
+                ),
+                _ => format!(
+                    "belongs to user {owner}, and this is user {me}: run as its owner, or set state_dir"
+                ),
+            };
+            return Err(unfit(root, problem));
+        }
+        if found.mode() & 0o022 != 0 {
+            let mode = found.mode() & 0o7777;
+            let problem = format!("may be written by others (mode {mode:04o}): chmod 0700 it");
+            return Err(unfit(root, problem));
+        }
+        Ok(Some(StateFolder {
+            root: root.to_owned(),
+        }))
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.root.join(name)
     }
 }
 
-const FAILED: &str = "failed";
+/// Who this process is to the file system; root is somebody else than the folder's owner, too.
+pub fn effective_user() -> Option<u32> {
+    Some(std::fs::metadata("/proc/self").ok()?.uid())
+}
+
+fn unfit(root: &Path, problem: impl fmt::Display) -> Unfit {
+    Unfit(format!("{} {problem}", root.display()))
+}
+
+/// A folder and those above it, each of which is there after a power cut.
+fn make_all(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| *above != Path::new(""));
+    if let Some(above) = above {
+        make_all(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(above.unwrap_or(Path::new("."))),
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn create_new(file: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+}
+
+fn open_or_create(file: &Path) -> io::Result<File> {
+    let open = || {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(file)
+    };
+    match open() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_all(file.parent().unwrap_or(Path::new(".")))?;
+            open()
+        }
+        opened => opened,
+    }
+}
+
+/// For locks that are held for microseconds. The kernel lets a thousand waiting processes in one after the other; one
+/// whose holder was stopped must not stop everybody else, so a thread waits for it, and we for the thread.
+fn lock_soon(file: &File) -> io::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    match file.try_lock() {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    let same = file.try_clone()?;
+    // Without room for an answer: one that comes too late finds nobody, and lets go again.
+    let (done, locked) = mpsc::sync_channel(0);
+    thread::Builder::new().spawn(move || {
+        let taken = same.lock();
+        if done.send(taken).is_err() {
+            let _ = same.unlock();
+        }
+    })?;
+    locked.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        Err(io::Error::new(
+            ErrorKind::TimedOut,
+            "somebody has held its lock for three seconds",
+        ))
+    })
+}
+
+/// An error that says where.
+fn at_path(path: &Path) -> impl Fn(io::Error) -> io::Error + '_ {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,27 @@ impl Zone {
         time.strftime(format).to_string()
     }
 
+    /// `2026-11-21 10:02:09`, for lists that are read weeks later.
+    pub fn stamp(&self, seconds: f64) -> String {
+        let time = timestamp(seconds).map(|time| time.to_zoned(self.load().clone()));
+        time.map_or_else(String::new, |time| {
+            time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+        })
+    }
+
+    /// `2026-11-21`, `2026-11-21T10:00`, or with a zone of its own, in seconds since 1970.
+    pub fn moment(&self, text: &str) -> Option<f64> {
+        let milliseconds = match text.parse::<Timestamp>() {
+            Ok(time) => time.as_millisecond(),
+            Err(_) => {
+                let civil: DateTime = text.parse().ok()?;
+                let zoned = civil.to_zoned(self.load().clone()).ok()?;
+                zoned.timestamp().as_millisecond()
+            }
+        };
+        Some(milliseconds as f64 / 1000.0)
+    }
+
     /// The core's words stay as they are.
     pub fn show(&self, when: &When, today: f64) -> String {
         match when {
@@ -132,7 +154,8 @@ pub fn rfc3339(seconds: f64) -> Option<String> {
 
 /// The two largest units: `45 s`, `7 min`, `1 h 5 min`, `3 d 4 h`.
 pub fn span(seconds: f64) -> String {
-    let seconds = seconds.max(0.0) as u64;
+    // A file may say anything.
+    let seconds = seconds.clamp(0.0, 1e12) as u64;
     let (days, hours, minutes) = (
         seconds / 86_400,
         seconds / 3_600 % 24,
@@ -234,6 +257,20 @@ mod tests {
             When::parse("Sat Nov 21 05:11:55 UTC 2026"),
             Some(When::Words("Sat Nov 21 05:11:55 UTC 2026".into()))
         );
+    }
+
+    #[test]
+    fn a_moment_is_read_as_its_stamp_is_shown() {
+        let zone = Zone::named("Europe/Berlin");
+        let at = 1_795_237_915.0;
+        assert_eq!(zone.stamp(at), "2026-11-21 06:11:55");
+        assert_eq!(zone.moment("2026-11-21 06:11:55"), Some(at));
+        assert_eq!(zone.moment("2026-11-21T05:11:55Z"), Some(at));
+        assert_eq!(zone.moment("2026-11-21T06:11"), Some(at - 55.0));
+        assert_eq!(zone.moment("2026-11-21"), zone.moment("2026-11-21T00:00"));
+        for nonsense in ["", "yesterday", "2026-13-01", "10:00"] {
+            assert_eq!(zone.moment(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

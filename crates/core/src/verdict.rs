@@ -14,12 +14,22 @@ pub enum Verdict {
     /// Not now; the vendor may have said when.
     Retry {
         after: Option<Duration>,
+        blame: Blame,
         reason: String,
     },
     /// This message will never be taken; others may.
     MessageRefused { reason: String },
     /// Nothing will be taken there until somebody mends the config or the vendor's side.
     DestinationRefused { reason: String },
+}
+
+/// Whether another message would fare better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Nobody's would: a rate limit, a vendor that cannot be reached.
+    Destination,
+    /// Nobody knows: the vendor was asked, and failed over this very message or over any.
+    Unclear,
 }
 
 impl Verdict {
@@ -46,6 +56,10 @@ pub fn by_status(response: &Response) -> Verdict {
     match status {
         408 | 425 | 429 | 500..=599 => Verdict::Retry {
             after: response.retry_after,
+            blame: match status {
+                429 => Blame::Destination,
+                _ => Blame::Unclear,
+            },
             reason: match status {
                 429 => "the vendor is limiting the rate (429)".to_owned(),
                 _ => format!("the vendor answered {status}{}", quote(response)),

@@ -6,6 +6,8 @@ mod message;
 #[cfg(test)]
 mod safety;
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
@@ -72,6 +74,8 @@ impl Provider for Mattermost {
     const NAME: &'static str = "mattermost";
     const PROGRAM: &'static str = "mattermost-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "channel"];
+    // Off by default; where it is on, "PerSec 10, MaxBurst 100".
+    const MIN_INTERVAL: Duration = Duration::from_millis(100);
     const SMALLEST_CONFIG: &'static str =
         "two lines are enough: [mattermost] and webhook_url = \"https://chat.example.com/hooks/…\"";
 

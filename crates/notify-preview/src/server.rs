@@ -126,7 +126,9 @@ impl Shared {
             let _ = match shared.serve(&mut wire, number) {
                 Ok(Ending::Orderly) => wire.close(),
                 Ok(Ending::Drained) => wire.close().map(|()| wire.wait_for_end()),
-                Ok(Ending::Reset) | Err(_) => Ok(()),
+                Ok(Ending::Reset) => Ok(()),
+                // A failed handshake: its alert must arrive, which a reset over unread bytes would take back.
+                Err(_) => wire.close().map(|()| wire.wait_for_end()),
             };
             // Only the last handle's close ends or resets the connection.
             locked(&shared.open).remove(&number);

@@ -33,7 +33,8 @@ impl Wire {
     pub(crate) fn close(&mut self) -> io::Result<()> {
         if let Wire::Tls(stream) = self {
             stream.conn.send_close_notify();
-            stream.flush()?;
+            // After a failed handshake there is nothing to flush; its alert is on its way.
+            let _ = stream.flush();
         }
         let socket = self.socket();
         socket.settle()?;

@@ -2,7 +2,7 @@
 
 use notify_core::http::Response;
 use notify_core::provider::{Proof, Request};
-use notify_core::verdict::{self, Verdict};
+use notify_core::verdict::{self, Blame, Verdict};
 use serde_json::Value;
 
 use crate::Api;
@@ -13,6 +13,7 @@ pub fn judge(api: Api, response: &Response) -> Verdict {
         // v1 throttles with 403, v2 with 429.
         (Api::V1, 403) => Verdict::Retry {
             after: response.retry_after,
+            blame: Blame::Destination,
             reason: "PagerDuty is limiting the rate (403)".to_owned(),
         },
         // Tolerant: the key's error comes as JSON or as plain text, in changing words.

@@ -130,7 +130,7 @@ fn timestamp(message: &Message) -> Option<String> {
     let at = message.entry.notification.at.as_ref();
     time::rfc3339(
         at.and_then(time::When::seconds)
-            .unwrap_or(message.entry.created),
+            .unwrap_or(message.entry.created.wall),
     )
 }
 

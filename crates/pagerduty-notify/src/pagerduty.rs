@@ -5,6 +5,8 @@ mod event;
 #[cfg(test)]
 mod safety;
 
+use std::time::Duration;
+
 use anyhow::Context;
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
@@ -79,6 +81,8 @@ impl Provider for PagerDuty {
     const NAME: &'static str = "pagerduty";
     const PROGRAM: &'static str = "pagerduty-notify";
     const PLACE: &'static [&'static str] = &["integration_key", "routing_key", "service_key"];
+    // About 120 events a minute per integration key.
+    const MIN_INTERVAL: Duration = Duration::from_millis(500);
     const SMALLEST_CONFIG: &'static str =
         "two lines are enough: [pagerduty] and integration_key = \"…\"";
 

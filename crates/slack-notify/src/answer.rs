@@ -2,7 +2,7 @@
 
 use notify_core::http::Response;
 use notify_core::provider::{Certainty, Proof, Request};
-use notify_core::verdict::{self, Verdict};
+use notify_core::verdict::{self, Blame, Verdict};
 use serde_json::Value;
 
 /// Errors of the Web API that pass by themselves.
@@ -95,6 +95,10 @@ pub fn of_web_api(response: &Response) -> Verdict {
     if PASSING.contains(&error) {
         return Verdict::Retry {
             after: response.retry_after,
+            blame: match error {
+                "internal_error" | "fatal_error" | "request_timeout" => Blame::Unclear,
+                _ => Blame::Destination,
+            },
             reason,
         };
     }

@@ -5,6 +5,8 @@ mod message;
 #[cfg(test)]
 mod safety;
 
+use std::time::Duration;
+
 use anyhow::Context;
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
@@ -48,6 +50,8 @@ impl Provider for Slack {
     const NAME: &'static str = "slack";
     const PROGRAM: &'static str = "slack-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "api_url", "channel"];
+    // "1 msg/s per channel […] and per incoming webhook, short bursts tolerated".
+    const MIN_INTERVAL: Duration = Duration::from_secs(1);
     const SMALLEST_CONFIG: &'static str =
         "two lines are enough: [slack] and webhook_url = \"https://hooks.slack.com/services/…\"";
 

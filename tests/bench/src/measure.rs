@@ -39,13 +39,31 @@ pub fn pair(
     })
 }
 
-pub fn peak_kib(command: &Command) -> Result<f64> {
+/// Peak memory and wall time together, for what takes seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    pub peak_mib: f64,
+    pub seconds: f64,
+}
+
+pub fn cost(command: &Command) -> Result<Cost> {
+    let start = Instant::now();
     let said = under(Command::new("/usr/bin/time").args(["-f", "%M"]), command)
         .context("peak memory: install the package time")?;
+    let seconds = start.elapsed().as_secs_f64();
     let last = said.lines().last().unwrap_or_default();
-    last.trim()
+    let kib: f64 = last
+        .trim()
         .parse()
-        .with_context(|| format!("GNU time said {last:?}"))
+        .with_context(|| format!("GNU time said {last:?}"))?;
+    Ok(Cost {
+        peak_mib: kib / 1024.0,
+        seconds,
+    })
+}
+
+pub fn peak_mib(command: &Command) -> Result<f64> {
+    Ok(cost(command)?.peak_mib)
 }
 
 pub fn instructions(command: &Command) -> Result<f64> {
@@ -61,7 +79,7 @@ pub fn instructions(command: &Command) -> Result<f64> {
     Ok(collected.1.trim().parse()?)
 }
 
-fn seconds(command: &mut Command) -> Result<f64> {
+pub fn seconds(command: &mut Command) -> Result<f64> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -91,8 +109,8 @@ fn under(tool: &mut Command, command: &Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-fn spread(values: impl Iterator<Item = f64>) -> Spread {
-    let mut values: Vec<f64> = values.collect();
+pub fn spread(values: impl IntoIterator<Item = f64>) -> Spread {
+    let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     let at = |part: f64| values[((values.len() - 1) as f64 * part) as usize];
     Spread {

@@ -45,6 +45,7 @@ pub struct Bench {
     pub preview: Preview,
     folder: TempDir,
     environment: Vec<(String, String)>,
+    queue: &'static str,
 }
 
 /// What a program left when it ended.
@@ -61,9 +62,9 @@ impl Program {
         self.name.trim_end_matches("-notify")
     }
 
-    /// The keys that make a section a destination on this stand-in.
+    /// The keys that make a section a destination on this stand-in, which has no pace.
     pub fn place(self, preview: &Preview) -> String {
-        match self.provider() {
+        let address = match self.provider() {
             "slack" => format!("webhook_url = {:?}\n", preview.slack_webhook()),
             "mattermost" => format!("webhook_url = {:?}\n", preview.mattermost_webhook()),
             "pagerduty" => format!(
@@ -71,7 +72,8 @@ impl Program {
                 preview.pagerduty_v2()
             ),
             other => panic!("no config for {other}"),
-        }
+        };
+        format!("{address}min_interval = 0\n")
     }
 }
 
@@ -81,12 +83,23 @@ impl Bench {
         Bench::with(program, Options::default())
     }
 
+    /// Without the queue: what fails says so and is kept by nobody.
+    pub fn unqueued(program: Program) -> Bench {
+        let bench = Bench {
+            queue: "[queue]\nenabled = false\n",
+            ..Bench::new(program)
+        };
+        bench.config(&bench.smallest_config());
+        bench
+    }
+
     pub fn with(program: Program, options: Options) -> Bench {
         let bench = Bench {
             program,
             preview: Preview::start(options).expect("the stand-in starts"),
             folder: TempDir::new().expect("a temporary folder"),
             environment: Vec::new(),
+            queue: "",
         };
         bench.config(&bench.smallest_config());
         bench
@@ -103,7 +116,11 @@ impl Bench {
         let state = self.folder.path().join("state");
         self.file(
             "config.toml",
-            &format!("state_dir = {:?}\n{text}", state.display().to_string()),
+            &format!(
+                "state_dir = {:?}\n{text}\n{}",
+                state.display().to_string(),
+                self.queue
+            ),
         );
     }
 

@@ -89,7 +89,7 @@ pub fn several_destinations_get_the_message_each(program: Program) {
 
 pub fn a_dead_destination_does_not_delay_the_others(program: Program) {
     const DEADLINE: Duration = Duration::from_secs(2);
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     let hanging = stand_in(Some(Fault::Hang));
     let alive = [stand_in(None), stand_in(None)];
     let places = [&hanging, &alive[0], &alive[1]].map(|preview| program.place(preview));
@@ -124,7 +124,7 @@ pub fn the_worst_code_of_several_destinations_wins(program: Program) {
         (&[78, 69], 78),
         (&[0, 75, 69, 78], 78),
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let previews: Vec<Preview> = codes
             .iter()
             .map(|code| match code {
@@ -161,7 +161,7 @@ pub fn the_worst_code_of_several_destinations_wins(program: Program) {
 }
 
 pub fn a_resolver_that_never_answers_is_left_at_the_deadline(program: Program) {
-    let mut bench = Bench::new(program);
+    let mut bench = Bench::unqueued(program);
     let resolver = resolver::built(Manner::NeverAnswers, bench.folder());
     bench.set("LD_PRELOAD", &resolver.display().to_string());
     let url = bench.preview.url();
@@ -189,7 +189,7 @@ pub fn a_resolver_that_never_answers_is_left_at_the_deadline(program: Program) {
 }
 
 pub fn a_handshake_without_an_answer_is_left_at_the_connect_timeout(program: Program) {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     let authority = crate::certificates::Authority::new();
     bench.file("ca.pem", &authority.certificate());
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");

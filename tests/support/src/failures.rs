@@ -49,7 +49,7 @@ fn fails(bench: &Bench, case: &str, code: i32, words: &[&str]) -> Run {
 }
 
 fn impatient(program: Program) -> Bench {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     bench.config(&format!("timeout = \"1s\"\n{}", bench.smallest_config()));
     bench
 }
@@ -187,14 +187,14 @@ pub fn a_redirect_is_never_followed_and_never_quoted(program: Program) {
 }
 
 pub fn a_refused_connection_is_exit_75(program: Program) {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     bench.config(&elsewhere(&bench, "http://127.0.0.1:1"));
     let words = ["not delivered", "127.0.0.1 refused the connection"];
     fails(&bench, "port 1", 75, &words);
 }
 
 pub fn a_name_that_nobody_knows_is_exit_75(program: Program) {
-    let mut bench = Bench::new(program);
+    let mut bench = Bench::unqueued(program);
     let resolver = resolver::built(Manner::KnowsNobody, bench.folder());
     bench.set("LD_PRELOAD", &resolver.display().to_string());
     bench.config(&elsewhere(&bench, "https://nosuch.invalid"));
@@ -209,7 +209,7 @@ pub fn an_address_that_is_none_is_exit_78(program: Program) {
         "http://:3128",
         "http://",
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         bench.config(&elsewhere(&bench, url));
         let run = bench.send(&[]);
         assert_eq!(run.code, 78, "{url}: {run:#?}");
@@ -218,14 +218,14 @@ pub fn an_address_that_is_none_is_exit_78(program: Program) {
 }
 
 pub fn a_server_that_speaks_something_else_is_exit_75(program: Program) {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     let address = greets_with(b"SSH-2.0-OpenSSH_9.9\r\n");
     bench.config(&elsewhere(&bench, &format!("http://{address}")));
     fails(&bench, "ssh", 75, &["127.0.0.1 does not answer in HTTP"]);
 }
 
 pub fn a_server_without_tls_behind_https_is_exit_75(program: Program) {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     let authority = Authority::new();
     bench.file("ca.pem", &authority.certificate());
     let address = greets_with(b"HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -276,7 +276,7 @@ pub fn half_a_secret_is_no_more_shown_than_a_whole_one(program: Program) {
     };
     let telling = &secret[secret.len() - 20..secret.len() - 8];
     for before in 150..200 {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let page = format!("{}{secret}", "x".repeat(before));
         bench.preview.next(Fault::Answer(Answer::text(404, &page)));
         let run = bench.send(&[]);

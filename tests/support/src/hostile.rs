@@ -8,6 +8,7 @@ use notify_core::environment::Environment;
 use notify_core::message::Message;
 use notify_core::names::{Names, Origin};
 use notify_core::notification::{Kind, Notification, State, Subject};
+use notify_core::now::Moment;
 use notify_core::provider::{Plan, Provider};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -125,9 +126,12 @@ pub fn body<P: Provider>(config: &str, notification: Notification) -> Option<Val
         &config.site,
         config.file().to_owned(),
         Emoji::Shown,
-        1_795_237_915.0,
+        Moment {
+            wall: 1_795_237_915.0,
+            uptime: None,
+        },
     );
-    let message = Message::compose(&entry, &names, entry.created, &config);
+    let message = Message::compose(&entry, &names, entry.created.wall, &config);
     match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request.body,
         Plan::Nothing(_) => None,

@@ -2,10 +2,14 @@
 //! vendors' stand-in on a port of its own, and a look at every captured stream for secrets.
 
 pub mod certificates;
+pub mod clock;
 pub mod command_lines;
 pub mod golden;
 pub mod hostile;
+pub mod kill;
+pub mod namespace;
 pub mod proxy;
+pub mod queue;
 pub mod resolver;
 
 // What all three programs promise alike, tested through each of them.
@@ -22,6 +26,7 @@ pub mod mistakes;
 pub mod names;
 pub mod notifications;
 pub mod proxying;
+pub mod queued;
 pub mod routing;
 pub mod secrets;
 pub mod trust;

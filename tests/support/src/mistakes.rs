@@ -202,7 +202,6 @@ pub fn other_programs_tables_are_passed_over_in_silence(program: Program) {
         "pagerduty",
         "listen",
         "answers",
-        "queue",
         "monitoring",
     ]
     .iter()

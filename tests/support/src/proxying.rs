@@ -57,7 +57,7 @@ fn secure(program: Program, authority: &Authority) -> Bench {
 
 pub fn a_proxy_is_asked_to_connect_to_the_vendor(program: Program) {
     let authority = Authority::new();
-    for bench in [Bench::new(program), secure(program, &authority)] {
+    for bench in [Bench::unqueued(program), secure(program, &authority)] {
         let proxy = Proxy::start(Manner::Connects);
         let ca_file = match bench.preview.url().starts_with("https") {
             true => "ca_file = \"ca.pem\"\n",
@@ -118,7 +118,7 @@ password = "p@ss:w/rd %é#?""#,
         ),
     ];
     for (keys, header) in cases {
-        let mut bench = Bench::new(program);
+        let mut bench = Bench::unqueued(program);
         let proxy = Proxy::start(Manner::Connects);
         let place = proxy.address().to_string();
         let whole = format!("http://proxy-user:pr0xy-pa55word@{place}");
@@ -150,7 +150,7 @@ pub fn credentials_that_cannot_be_read_are_exit_78(program: Program) {
         ("url = \"socks5://127.0.0.1:1080\"", "http:// or https://"),
         ("username = \"proxy-user\"", "[proxy] has no url"),
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let url = match keys.contains("url") || words.contains("url") {
             true => "",
             false => "url = \"http://127.0.0.1:1\"\n",
@@ -170,7 +170,7 @@ pub fn a_proxys_url_that_is_none_is_exit_78(program: Program) {
         ":3128",
         "pro xy:3128",
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         with_proxy(
             &bench,
             &format!("url = \"http://proxy-user:pr0xy-pa55word@{place}\""),
@@ -183,7 +183,7 @@ pub fn a_proxys_url_that_is_none_is_exit_78(program: Program) {
 
 pub fn a_proxy_may_speak_tls(program: Program) {
     let authority = Authority::new();
-    for bench in [Bench::new(program), secure(program, &authority)] {
+    for bench in [Bench::unqueued(program), secure(program, &authority)] {
         bench.file("ca.pem", &authority.certificate());
         let identity = authority.issue("localhost", ExtendedKeyUsagePurpose::ServerAuth);
         let proxy = Proxy::start_with_tls(Manner::Connects, &identity);
@@ -199,7 +199,7 @@ pub fn a_proxy_may_speak_tls(program: Program) {
 }
 
 pub fn the_proxy_finds_the_vendors_address(program: Program) {
-    let mut bench = Bench::new(program);
+    let mut bench = Bench::unqueued(program);
     let resolver = resolver::built(resolver::Manner::KnowsNobody, bench.folder());
     bench.set("LD_PRELOAD", &resolver.display().to_string());
     let proxy = Proxy::start(Manner::ConnectsTo(bench.preview.address()));
@@ -244,7 +244,7 @@ pub fn no_proxy_and_use_proxy_lead_past_the_proxy(program: Program) {
         ("no_proxy = \"10.0.0.0/8, localhost\"", "", 1),
         ("no_proxy = \"27.0.0.1\"", "use_proxy = true", 1),
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let proxy = Proxy::start(Manner::Connects);
         let config = bench.smallest_config();
         bench.config(&format!(
@@ -260,7 +260,7 @@ pub fn no_proxy_and_use_proxy_lead_past_the_proxy(program: Program) {
 }
 
 pub fn a_proxy_in_the_environment_is_not_asked(program: Program) {
-    let mut bench = Bench::new(program);
+    let mut bench = Bench::unqueued(program);
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         bench.set(name, "http://127.0.0.1:1");
         bench.set(&name.to_ascii_lowercase(), "http://127.0.0.1:1");
@@ -275,7 +275,7 @@ pub fn a_proxy_in_the_environment_is_not_asked(program: Program) {
 }
 
 pub fn use_proxy_without_a_proxy_is_exit_78(program: Program) {
-    let bench = Bench::new(program);
+    let bench = Bench::unqueued(program);
     bench.config(&format!("{}use_proxy = true\n", bench.smallest_config()));
     let run = bench.send(&[]);
     run.code(78).quiet().one_line(program).says("use_proxy");
@@ -313,7 +313,7 @@ pub fn a_proxy_that_refuses_is_named(program: Program) {
         ("502 Bad Gateway", 75, "answered 502"),
         ("503 Service Unavailable", 75, "answered 503"),
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let proxy = Proxy::start(Manner::Refuses(answer));
         let place = proxy.address().to_string();
         let run = through(&bench, &place);
@@ -335,7 +335,7 @@ pub fn a_dead_proxy_is_named(program: Program) {
         (hangs.to_string(), 75, "in time"),
         (web.address().to_string(), 69, "(404)"),
     ] {
-        let bench = Bench::new(program);
+        let bench = Bench::unqueued(program);
         let run = through(&bench, &place);
         assert_eq!(run.code, code, "{words}: {run:#?}");
         run.quiet()

@@ -447,7 +447,8 @@ fn texts_of(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// `"500ms"`, `"10"`, `"10s"`, `"5m"`, `"24h"`, `"7d"`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text
         .find(|character: char| !character.is_ascii_digit() && character != '.')

@@ -74,12 +74,12 @@ impl Source {
 /// `chosen` is `--config`; then the environment, the machine's and the user's folder.
 pub fn find(chosen: Option<&Path>, environment: &Environment) -> Result<PathBuf, ConfigError> {
     if let Some(file) = chosen {
-        return Ok(file.to_owned());
+        return Ok(whole(file));
     }
     if let Some(file) = environment.get("MONITORING_NOTIFY_CONFIG")
         && !file.is_empty()
     {
-        return Ok(PathBuf::from(file));
+        return Ok(whole(Path::new(file)));
     }
     let machine = Path::new("/etc").join(FOLDER).join("config.toml");
     if machine.exists() {
@@ -100,6 +100,11 @@ pub fn find(chosen: Option<&Path>, environment: &Environment) -> Result<PathBuf,
     }
 }
 
+/// A drainer has another working folder.
+fn whole(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
+}
+
 /// Only where the machine's folder does not exist, the user's.
 pub fn default_state_dir() -> PathBuf {
     let machine = Path::new("/var/lib").join(FOLDER);
@@ -109,6 +114,22 @@ pub fn default_state_dir() -> PathBuf {
     directories::ProjectDirs::from("", "", FOLDER)
         .and_then(|folders| folders.state_dir().map(Path::to_owned))
         .unwrap_or(machine)
+}
+
+/// The state folder that an unreadable config means: its line is looked for as it stands, above all tables.
+pub fn state_dir_despite(file: &Path) -> PathBuf {
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let top = text
+        .lines()
+        .take_while(|line| !line.trim_start().starts_with('['));
+    let named = top
+        .filter_map(|line| tree::parse(line).ok())
+        .find_map(|table| match &table.get("state_dir")?.value {
+            tree::Value::Text(path) => Some(file.parent().unwrap_or(Path::new("")).join(path)),
+            _ => None,
+        });
+    named.unwrap_or_else(default_state_dir)
 }
 
 /// Where distributions keep their bundle: Debian, Red Hat, SUSE, Alpine.

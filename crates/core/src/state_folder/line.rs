@@ -1,0 +1,176 @@
+//! The line to a destination: one lock, so that one process at a time sends, and what all of them have to know: when
+//! it is due, what is wrong, whom it waits for.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::lane::Lane;
+use super::{LANES, StateFolder, at_path, open_or_create};
+use crate::now::Moment;
+
+/// What is known about a destination. Losing it costs a moment's politeness, never an entry.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LineState {
+    /// The entry that is being sent: after a crash it may or may not have arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<u64>,
+    /// The last request of whatever outcome, for the pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// What was tried since the last success, and may be to blame itself: another object's entry goes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspects: Vec<Suspect>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    pub kind: TroubleKind,
+    pub reason: String,
+    /// Since when nothing has passed.
+    pub since: Moment,
+    /// The last attempt.
+    pub noted: Moment,
+    /// Seconds from then in which nobody tries.
+    pub wait: f64,
+    pub failures: u32,
+    /// When somebody was last told this reason.
+    pub told: Moment,
+    /// Of the config and the secrets that were refused: with others it is worth a try at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// It cannot be reached, fails, or wants to be left alone for a while.
+    Failing,
+    /// It takes nothing from us.
+    Refused,
+    /// The config or a secret cannot be used.
+    Unusable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspect {
+    pub number: u64,
+    pub object: u64,
+}
+
+/// Whether a trouble has been told lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    Fresh,
+    Told,
+}
+
+/// The same trouble is told again after so many seconds.
+const OLD_NEWS: f64 = 600.0;
+
+impl Trouble {
+    /// Once more after `before`, or for the first time.
+    pub fn after(
+        before: Option<Trouble>,
+        kind: TroubleKind,
+        reason: String,
+        now: &Moment,
+    ) -> (Trouble, News) {
+        let same = before.as_ref().filter(|before| before.reason == reason);
+        let (told, news) = match same {
+            Some(same) if now.since(&same.told) < OLD_NEWS => (same.told.clone(), News::Told),
+            _ => (now.clone(), News::Fresh),
+        };
+        let trouble = Trouble {
+            kind,
+            reason,
+            failures: before.as_ref().map_or(0, |before| before.failures) + 1,
+            since: before.map_or_else(|| now.clone(), |before| before.since),
+            noted: now.clone(),
+            wait: 0.0,
+            told,
+            fingerprint: None,
+        };
+        (trouble, news)
+    }
+
+    /// Whoever asks is the one who is told.
+    pub fn news(&mut self, now: &Moment) -> News {
+        if now.since(&self.told) < OLD_NEWS {
+            return News::Told;
+        }
+        self.told = now.clone();
+        News::Fresh
+    }
+
+    pub fn left(&self, now: &Moment) -> f64 {
+        now.left_of(&self.noted, self.wait)
+    }
+}
+
+/// A line whose lock is held; dropping it lets go.
+pub struct Line {
+    file: File,
+    written: usize,
+    pub state: LineState,
+}
+
+impl StateFolder {
+    /// `None` where somebody else is sending.
+    pub fn line(&self, lane: &Lane) -> io::Result<Option<Line>> {
+        let path = self.line_path(lane);
+        let file = open_or_create(&path).map_err(at_path(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(at_path(&path)(error)),
+        }
+        let text = io::read_to_string(&file).unwrap_or_default();
+        Ok(Some(Line {
+            file,
+            written: text.len(),
+            state: serde_json::from_str(text.trim()).unwrap_or_default(),
+        }))
+    }
+
+    /// What the last one left there; whoever is sending may have written more since.
+    pub fn line_state(&self, lane: &Lane) -> LineState {
+        let text = std::fs::read_to_string(self.line_path(lane)).unwrap_or_default();
+        serde_json::from_str(text.trim()).unwrap_or_default()
+    }
+
+    /// Every destination that was ever sent to.
+    pub fn lines(&self) -> io::Result<Vec<Lane>> {
+        let mut lanes = Vec::new();
+        for name in self.names_in(LANES)? {
+            let lane = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            lanes.extend(lane.and_then(|name| name.parse::<Lane>().ok()));
+        }
+        lanes.sort();
+        Ok(lanes)
+    }
+
+    fn line_path(&self, lane: &Lane) -> PathBuf {
+        self.at(LANES).join(format!("{lane}.json"))
+    }
+}
+
+impl Line {
+    /// In place and in one write: it need not survive a power cut.
+    pub fn write(&mut self) -> io::Result<()> {
+        let mut text = serde_json::to_string(&self.state)?;
+        // Nothing is left of a longer one.
+        let blanks = self.written.saturating_sub(text.len() + 1);
+        text.extend(std::iter::repeat_n(' ', blanks));
+        text.push('\n');
+        self.written = text.len();
+        self.file.write_all_at(text.as_bytes(), 0)
+    }
+}

@@ -1,0 +1,137 @@
+//! Into the queue: written aside, synced, then named, and the name synced. From then on nothing loses it.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::counter::{Counter, Load};
+use super::journal::Journal;
+use super::lane::{Lane, Ticket};
+use super::{NEW, StateFolder, TMP, at_path, create_new, make_all, sync_folder};
+use crate::config::queue::Limits;
+use crate::kill_points::kill_point;
+use crate::now::Now;
+
+/// What is to be stored: an entry as its file holds it.
+pub struct Parcel {
+    pub lane: Lane,
+    pub object: u64,
+    pub text: Vec<u8>,
+}
+
+impl StateFolder {
+    /// Each parcel's number, or why it is not on disk.
+    pub fn store(&self, parcels: &[Parcel], limits: Limits) -> Vec<io::Result<u64>> {
+        let mut stored: Vec<io::Result<u64>> = Vec::new();
+        let aside: Vec<io::Result<PathBuf>> = parcels
+            .iter()
+            .map(|parcel| self.write_aside(&parcel.text))
+            .collect();
+        let mut counter = Counter::lock(self);
+        for (parcel, aside) in parcels.iter().zip(aside) {
+            stored.push(aside.and_then(|aside| {
+                let named = match &mut counter {
+                    Ok(counter) => self.name(parcel, &aside, counter, limits),
+                    Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+                };
+                if named.is_err() {
+                    let _ = fs::remove_file(&aside);
+                }
+                named
+            }));
+        }
+        drop(counter);
+        for (parcel, stored) in parcels.iter().zip(&mut stored) {
+            let Ok(number) = *stored else { continue };
+            let folder = self.waiting(&parcel.lane);
+            if let Err(error) = sync_folder(&folder) {
+                // Not promised to anybody: it must not go out beside the direct send.
+                let _ = fs::remove_file(folder.join(ticket(number, parcel).to_string()));
+                *stored = Err(at_path(&folder)(error));
+            }
+        }
+        kill_point("stored");
+        stored
+    }
+
+    /// Whether anything could be stored now, and what became of it noted.
+    pub fn try_writing(&self) -> io::Result<()> {
+        fs::remove_file(self.write_aside(b"{}")?)?;
+        Counter::lock(self)?;
+        Journal::of(self).open_for_writing()
+    }
+
+    fn write_aside(&self, text: &[u8]) -> io::Result<PathBuf> {
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let folder = self.at(TMP);
+        // A process of the same number may have left its file at a crash.
+        let start = Now::read().wall;
+        let path = folder.join(format!("{start:.6}.{}.{turn}", std::process::id()));
+        let mut file = match create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_all(&folder).map_err(at_path(&folder))?;
+                create_new(&path)
+            }
+            created => created,
+        }
+        .map_err(at_path(&path))?;
+        kill_point("created");
+        let written = file.write_all(text).and_then(|()| {
+            kill_point("written");
+            file.sync_all()
+        });
+        kill_point("synced");
+        match written {
+            Ok(()) => Ok(path),
+            Err(error) => {
+                let _ = fs::remove_file(&path);
+                Err(at_path(&path)(error))
+            }
+        }
+    }
+
+    /// Under the counter's lock, so that the order of numbers is the order of appearing.
+    fn name(
+        &self,
+        parcel: &Parcel,
+        aside: &Path,
+        counter: &mut Counter,
+        limits: Limits,
+    ) -> io::Result<u64> {
+        let bytes = parcel.text.len() as u64;
+        let full = |load: Load| load.entries >= limits.entries || load.bytes + bytes > limits.bytes;
+        if full(counter.load()) && full(counter.recount_seldom()?) {
+            let load = counter.load();
+            return Err(io::Error::new(
+                io::ErrorKind::StorageFull,
+                format!(
+                    "the queue is full ({} entries, {} bytes): see notify-queue list, or raise max_entries and max_megabytes",
+                    load.entries, load.bytes
+                ),
+            ));
+        }
+        let number = counter.take(bytes)?;
+        let folder = self.waiting(&parcel.lane);
+        let path = folder.join(ticket(number, parcel).to_string());
+        match fs::rename(aside, &path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_all(&folder).map_err(at_path(&folder))?;
+                fs::rename(aside, &path)
+            }
+            renamed => renamed,
+        }
+        .map_err(at_path(&path))?;
+        kill_point("named");
+        Ok(number)
+    }
+
+    pub(super) fn waiting(&self, lane: &Lane) -> PathBuf {
+        self.at(NEW).join(lane.to_string())
+    }
+}
+
+fn ticket(number: u64, parcel: &Parcel) -> Ticket {
+    Ticket::fresh(number, parcel.object)
+}
