@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use notify_test::queue::Queue;
 use notify_test::{Answer, Fault};
 
 use crate::daemon::{Daemon, find, group, hand_over, holds_no_secret, install_programs, user};
@@ -82,6 +83,10 @@ impl Nagios {
 
     /// A failing command shows that failures would be seen, and that those before it have been written.
     fn only_the_last_command_fails(&mut self) {
+        let queue = Queue::of(&self.stage.bench);
+        self.daemon.until("the last senders end", |_| {
+            queue.nobody_sends().then_some(())
+        });
         let gone = Fault::Answer(Answer::text(404, "no_service"));
         self.stage.bench.preview.always(Some(gone));
         self.command("PROCESS_HOST_CHECK_RESULT;localhost;1;last");

@@ -1,7 +1,7 @@
 //! A queue's folder as a test reads it: by its files, since the core that writes them is what is being tested. And
 //! numbered notifications, which are found again in what arrives.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 use std::thread;
@@ -138,6 +138,16 @@ impl Queue {
             .collect();
         sending.retain(|number| !has_receipt(number));
         sending
+    }
+
+    /// Whether every sender has ended: one that has not takes along what the next notifier brings.
+    pub fn nobody_sends(&self) -> bool {
+        let folder = self.root.join("lanes");
+        let is_free = |name: String| {
+            let line = File::open(folder.join(&name)).expect("a lane's file");
+            line.try_lock_shared().is_ok()
+        };
+        names(&folder).into_iter().all(is_free)
     }
 
     /// How many entries the counter believes to be waiting.
