@@ -14,6 +14,7 @@ use crate::plugin::Report;
 use crate::provider::{Certainty, Proof, Provider};
 use crate::receipt::{Fate, Kept, Receipt};
 use crate::routing;
+use crate::story::Story;
 use crate::verdict::Verdict;
 
 /// `--check`: posts nothing that anybody sees.
@@ -142,7 +143,8 @@ fn post_test<P: Provider>(
         service: None,
         origin: Origin::Core,
     };
-    let message = Message::compose(&entry, &names, now.wall, config);
+    let story = Story::alone(&entry.notification);
+    let message = Message::compose(&entry, &story, &names, now.wall, config);
     let redactor = session.destination.redactor();
     for request in P::test(&message, &session.destination.settings) {
         match session.judge(&request, deadline) {

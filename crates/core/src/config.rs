@@ -2,6 +2,7 @@
 
 pub mod contacts;
 pub mod error;
+pub mod flood;
 mod nearest;
 pub mod queue;
 pub mod secret;
@@ -24,6 +25,7 @@ use crate::state_folder::lane::hex;
 use crate::time::Zone;
 use contacts::Contact;
 use error::ConfigError;
+use flood::FloodSettings;
 use queue::QueueSettings;
 use secret::{Redactor, Secret};
 use section::Section;
@@ -52,6 +54,7 @@ pub struct Config {
     pub links: Links,
     pub openitcockpit: Option<OpenItCockpit>,
     pub queue: QueueSettings,
+    pub flood: FloodSettings,
     pub contacts: Vec<Contact>,
     pub contact_groups: Vec<Contact>,
     /// In the shared tables: none of them stops a page.
@@ -168,6 +171,15 @@ impl Config {
                 Err(error) => problems.push(error),
             }
         }
+        let mut flood = FloodSettings::default();
+        if let Some(section) = top.table("flood")? {
+            let read = FloodSettings::read(&section);
+            problems.extend(unknown(&section, &read));
+            match read {
+                Ok(read) => flood = read,
+                Err(error) => problems.push(error),
+            }
+        }
         let mut periods = Vec::new();
         if let Some(section) = top.table("periods")? {
             periods = contacts::read_periods(&section);
@@ -208,6 +220,7 @@ impl Config {
             links,
             openitcockpit,
             queue,
+            flood,
             contacts,
             contact_groups,
             problems,

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use crate::config::secret::Redactor;
 use crate::config::{Config, Destination};
+use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::http::{Client, NoAnswer, Response, Wire};
 use crate::message::Message;
 use crate::names;
 use crate::now::{Deadline, Now};
 use crate::provider::{Plan, Provider, Request};
+use crate::story::{self, Call, Shape, Story};
 use crate::verdict::{Blame, Verdict};
 
 /// What became of an entry.
@@ -26,11 +28,35 @@ pub enum Outcome {
     },
 }
 
+/// Past the queue, where nobody knows what was told before.
 pub fn deliver<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Outcome {
+    if let Some(why) = &entry.held_back
+        && !story::closes(&entry.notification)
+    {
+        return Outcome::NothingToSend {
+            why: format!("held back: {why}"),
+        };
+    }
     match Session::<P>::open(&entry.destination.name, config) {
-        Ok(session) => session.deliver(entry, now, now.deadline(config.timeout)),
+        Ok(session) => {
+            let story = Story::alone(&entry.notification);
+            session.deliver(entry, &story, now, now.deadline(config.timeout))
+        }
         Err(unusable) => unusable,
     }
+}
+
+/// Of what takes two requests.
+pub struct Steps<'s> {
+    pub halfway: Halfway,
+    /// The first of them has arrived.
+    pub updated: &'s mut dyn FnMut(),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halfway {
+    No,
+    Updated,
 }
 
 /// A destination, and the connection to it, kept for as many requests as there are.
@@ -68,11 +94,16 @@ impl<'a, P: Provider> Session<'a, P> {
         }
     }
 
-    pub fn deliver(&self, entry: &Entry, now: Now, deadline: Deadline) -> Outcome {
+    pub fn deliver(&self, entry: &Entry, story: &Story, now: Now, deadline: Deadline) -> Outcome {
         let names = names::resolve(&entry.notification, now, deadline, self.config);
-        let message = Message::compose(entry, &names, now.wall, self.config);
+        let message = Message::compose(entry, story, &names, now.wall, self.config);
+        self.post(&message, deadline)
+    }
+
+    /// As a message of its own.
+    fn post(&self, message: &Message, deadline: Deadline) -> Outcome {
         let settings = &self.destination.settings;
-        let request = match P::plan(&message, settings) {
+        let request = match P::plan(message, settings) {
             Plan::Send(request) => request,
             Plan::Nothing(why) => return Outcome::NothingToSend { why },
         };
@@ -80,7 +111,7 @@ impl<'a, P: Provider> Session<'a, P> {
             Err(outcome) => outcome,
             Ok(response) => match P::verdict(&request, &response) {
                 refused @ Verdict::MessageRefused { .. } => {
-                    match P::plainer(&message, settings, &response) {
+                    match P::plainer(message, settings, &response) {
                         Some(plainer) => self.judge(&plainer, deadline),
                         None => Outcome::Judged(refused),
                     }
@@ -88,6 +119,64 @@ impl<'a, P: Provider> Session<'a, P> {
                 verdict => Outcome::Judged(verdict),
             },
         };
+        self.without_secrets(outcome)
+    }
+
+    /// Below the message that its problem has, which changes with it. `None`: that message takes nothing any more.
+    pub fn follow_up(
+        &self,
+        entry: &Entry,
+        story: &Story,
+        steps: &mut Steps,
+        now: Now,
+        deadline: Deadline,
+    ) -> Option<Outcome> {
+        let original = story.thread.as_deref()?;
+        let names = names::resolve(&entry.notification, now, deadline, self.config);
+        let compose = |entry, story| Message::compose(entry, story, &names, now.wall, self.config);
+        let mut drawn = entry.clone();
+        let standing = story.standing(&entry.notification);
+        let is_drawn = standing.is_some();
+        drawn.notification.kind = standing.unwrap_or_default();
+        let whole = Story {
+            shape: Shape::Whole,
+            call: Call::Nobody,
+            ..story.clone()
+        };
+        let standing = is_drawn.then(|| compose(&drawn, &whole));
+        let follow_up = P::follow_up(
+            &compose(entry, story),
+            standing.as_ref(),
+            original,
+            &self.destination.settings,
+        )?;
+        if let Some(update) = &follow_up.update
+            && steps.halfway == Halfway::No
+        {
+            match self.judge(update, deadline) {
+                Outcome::Judged(Verdict::Delivered { .. }) => (steps.updated)(),
+                // Whatever refuses the destination itself refuses a new message, too.
+                Outcome::Judged(
+                    Verdict::MessageRefused { .. } | Verdict::DestinationRefused { .. },
+                ) => return None,
+                outcome => return Some(self.without_secrets(outcome)),
+            }
+        }
+        match self.judge(&follow_up.reply, deadline) {
+            Outcome::Judged(
+                Verdict::MessageRefused { .. } | Verdict::DestinationRefused { .. },
+            ) => None,
+            outcome => Some(self.without_secrets(outcome)),
+        }
+    }
+
+    /// Many as one; `None` where this vendor has no such thing.
+    pub fn digest(&self, digest: &Digest, deadline: Deadline) -> Option<Outcome> {
+        let request = P::digest(digest, &self.destination.settings)?;
+        Some(self.without_secrets(self.judge(&request, deadline)))
+    }
+
+    fn without_secrets(&self, outcome: Outcome) -> Outcome {
         outcome.without_secrets(|| self.destination.redactor())
     }
 

@@ -1,17 +1,21 @@
 //! A destination's lane from its oldest entry on, over one connection, for as long as the caller has time. Whoever
 //! holds the line does this for everybody: a notifier for a few seconds, the drainer until nothing is due.
 
+mod downtime;
 mod pick;
 mod receipts;
+mod storm;
+mod told;
 mod verdict;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pick::Next;
 use receipts::Leaving;
+use storm::{Collected, Crowd};
 
 use crate::config::Config;
 use crate::deliver::{Outcome, Session};
@@ -21,8 +25,10 @@ use crate::now::{Deadline, Moment, Now};
 use crate::provider::Provider;
 use crate::state_folder::StateFolder;
 use crate::state_folder::journal::{Became, Journal};
-use crate::state_folder::lane::{Lane, Ticket};
+use crate::state_folder::known::Known;
+use crate::state_folder::lane::{Lane, Sort, Ticket};
 use crate::state_folder::line::{Line, News, Trouble, TroubleKind};
+use crate::story::{Ahead, Story, Turn};
 
 /// Which lane, for whom, and how long.
 pub struct Task<'a> {
@@ -67,6 +73,10 @@ pub enum Left {
     TimeUp,
     /// The pace: seconds until the next.
     Paced(f64),
+    /// A storm: seconds until the next digest.
+    Collecting(f64),
+    /// By hand: seconds until its end, and why.
+    Muted(f64, String),
     Trouble {
         trouble: Trouble,
         attempt: Attempt,
@@ -96,9 +106,12 @@ pub fn drain<P: Provider>(task: &Task, tell: &mut dyn FnMut(Told)) -> io::Result
         session: None,
         journal: Journal::of(task.folder),
         queue: VecDeque::new(),
+        ahead: HashMap::new(),
         looked_up_to: 0,
+        looked: Instant::now(),
         blocked: HashSet::new(),
         batch: Vec::new(),
+        crowd: Crowd::default(),
     };
     loop {
         let Some(mut line) = task.folder.line(task.lane)? else {
@@ -123,6 +136,22 @@ pub fn drain<P: Provider>(task: &Task, tell: &mut dyn FnMut(Told)) -> io::Result
     }
 }
 
+/// Whether the vendor's pace lets the next one pass.
+enum Pace {
+    Kept,
+    Napped,
+    Leaves(Left),
+}
+
+/// An entry on its way.
+struct Item<'i> {
+    ticket: Ticket,
+    entry: &'i Entry,
+    bytes: u64,
+    story: &'i Story,
+    known: Known,
+}
+
 struct Work<'w, 'a, P: Provider> {
     task: &'w Task<'a>,
     tell: &'w mut dyn FnMut(Told),
@@ -131,41 +160,91 @@ struct Work<'w, 'a, P: Provider> {
     session: Option<Session<'a, P>>,
     journal: Journal<'a>,
     queue: VecDeque<Ticket>,
-    /// All numbers below have been listed.
+    /// Of each object's tickets that were ever listed.
+    ahead: HashMap<u64, Ahead>,
+    /// All numbers below have been listed, …
     looked_up_to: u64,
+    /// … then.
+    looked: Instant,
     /// Objects whose oldest entry has to wait: the others of theirs wait behind it.
     blocked: HashSet<u64>,
     batch: Vec<Leaving>,
+    crowd: Crowd,
 }
 
 impl<P: Provider> Work<'_, '_, P> {
     fn at(&mut self, line: &mut Line) -> io::Result<Left> {
-        if line.state.sending.is_some() {
+        if let Some(number) = line.state.sending {
             // Its holder died: what it had receipts for must not go out again.
             self.task.folder.settle(self.task.lane)?;
+            line.state.doubt(number);
+        }
+        if let Some(left) = self.muted(line) {
+            return Ok(left);
         }
         if let Some(left) = self.not_due(line)? {
+            return Ok(left);
+        }
+        if let Some(left) = self.collecting(line) {
             return Ok(left);
         }
         loop {
             let (ticket, entry, bytes) = match self.next(line)? {
                 Next::Entry(ticket, entry, bytes) => (ticket, entry, bytes),
+                Next::Left(Left::Nothing) => match self.tell_collected(line)? {
+                    Collected::More => continue,
+                    Collected::Left(left) => return Ok(left),
+                },
                 Next::Left(left) => return Ok(left),
             };
-            if let Some(left) = self.keep_pace(line)? {
-                return Ok(left);
+            let mut known = self.known(&ticket, &entry);
+            let story = match self.turn(line, &ticket, &entry, &known) {
+                Turn::Tell(story) => story,
+                Turn::Leave(became, why) => {
+                    Self::mark(line, ticket.number);
+                    self.leave(line, ticket, &entry, bytes, known, became, &why)?;
+                    continue;
+                }
+            };
+            if self.is_for_a_digest(line, &ticket, &story) {
+                continue;
+            }
+            match self.keep_pace(line)? {
+                Pace::Kept => {}
+                // What came meanwhile may have a say in it.
+                Pace::Napped => {
+                    self.queue.push_front(ticket);
+                    self.look_again()?;
+                    continue;
+                }
+                Pace::Leaves(left) => return Ok(left),
             }
             if self.time_is_up() {
                 return Ok(Left::TimeUp);
             }
+            if ticket.sort == Sort::Downtime
+                && let Some(next) = self.tell_downtime(line, &ticket, &entry, &story)?
+            {
+                match next {
+                    Collected::More => continue,
+                    Collected::Left(left) => return Ok(left),
+                }
+            }
             Self::mark(line, ticket.number);
             kill_point("marked");
-            let outcome = self.ask(&entry);
+            let sent = self.ask(&ticket, &entry, &story, &mut known);
             kill_point("answered");
-            if let Outcome::Judged(_) = outcome {
+            if let Outcome::Judged(_) = sent.outcome {
                 line.state.asked = Some(Moment::read());
             }
-            if let Some(left) = self.judge(line, ticket, &entry, bytes, outcome)? {
+            let item = Item {
+                ticket,
+                entry: &entry,
+                bytes,
+                story: &story,
+                known,
+            };
+            if let Some(left) = self.judge(line, item, sent)? {
                 return Ok(left);
             }
         }
@@ -216,22 +295,31 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     /// A short pause is taken here; for a long one the line is given back.
-    fn keep_pace(&mut self, line: &Line) -> io::Result<Option<Left>> {
+    fn keep_pace(&mut self, line: &Line) -> io::Result<Pace> {
         let Ok(session) = self.session() else {
-            return Ok(None);
+            return Ok(Pace::Kept);
         };
         let pace = session.destination.min_interval.as_secs_f64();
         let left = |asked: &Moment| Moment::read().left_of(asked, pace);
         let pause = line.state.asked.as_ref().map_or(0.0, left);
         if pause <= 0.0 {
-            return Ok(None);
+            return Ok(Pace::Kept);
         }
+        if pause > NAP || !self.nap(pause)? {
+            return Ok(Pace::Leaves(Left::Paced(pause)));
+        }
+        Ok(Pace::Napped)
+    }
+
+    /// With the line in hand and everything told so far on disk; false: there is no time for it.
+    fn nap(&mut self, seconds: f64) -> io::Result<bool> {
         self.commit()?;
-        if pause > NAP || Duration::from_secs_f64(pause) > self.time_left() {
-            return Ok(Some(Left::Paced(pause)));
+        let pause = Duration::from_secs_f64(seconds);
+        let has_time = pause <= self.time_left();
+        if has_time {
+            thread::sleep(pause);
         }
-        thread::sleep(Duration::from_secs_f64(pause));
-        Ok(None)
+        Ok(has_time)
     }
 
     fn time_left(&self) -> Duration {
@@ -255,15 +343,10 @@ impl<P: Provider> Work<'_, '_, P> {
         self.time_left().is_zero() || !has_a_chance
     }
 
-    fn ask(&mut self, entry: &Entry) -> Outcome {
-        let now = Now::read();
-        let deadline = match self.task.caller {
+    fn deadline(&self, now: Now) -> Deadline {
+        match self.task.caller {
             Caller::Notifier { deadline, .. } => deadline,
             Caller::Drainer { .. } => now.deadline(self.task.config.timeout),
-        };
-        match self.session() {
-            Ok(session) => session.deliver(entry, now, deadline),
-            Err(unusable) => unusable,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::message::Message;
 use crate::names::{self, Names};
 use crate::now::Now;
 use crate::provider::{Plan, Provider};
+use crate::story::Story;
 
 pub fn text<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Result<String, Failure> {
     let deadline = now.deadline(config.timeout);
@@ -29,7 +30,9 @@ pub fn request_text<P: Provider>(
     config: &Config,
     destination: &Destination<P>,
 ) -> Result<String, Failure> {
-    let message = Message::compose(entry, names, now.wall, config);
+    // What people there know already only its sender finds out.
+    let story = Story::alone(&entry.notification);
+    let message = Message::compose(entry, &story, names, now.wall, config);
     let request = match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request,
         Plan::Nothing(why) => {
@@ -46,6 +49,7 @@ fn on_the_wire(wire: &Wire) -> String {
     let method = match wire.method {
         Method::Get => "GET",
         Method::Post => "POST",
+        Method::Put => "PUT",
     };
     let mut shown = format!("{method} {}\n", wire.url);
     for (name, value) in &wire.headers {

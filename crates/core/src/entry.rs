@@ -24,7 +24,28 @@ pub struct Entry {
     pub reference: String,
     /// When the notifier was started.
     pub created: Moment,
+    /// A filter keeps what opens a problem from this destination, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
+    #[serde(default, skip_serializing_if = "ToldAs::is_news")]
+    pub told_as: ToldAs,
     pub notification: Notification,
+}
+
+/// What people are to take it for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToldAs {
+    #[default]
+    News,
+    /// It was told before.
+    History,
+}
+
+impl ToldAs {
+    fn is_news(&self) -> bool {
+        *self == ToldAs::News
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +80,8 @@ impl Entry {
             emoji,
             reference: reference::reference(site, &notification.subject),
             created,
+            held_back: None,
+            told_as: ToldAs::News,
             notification,
         }
     }

@@ -16,6 +16,7 @@ use crate::tls;
 pub enum Method {
     Get,
     Post,
+    Put,
 }
 
 /// A request as it goes over the wire, credentials included: it has no `Debug` on purpose.
@@ -120,6 +121,7 @@ impl Client {
         let mut request = Request::builder().uri(&wire.url).method(match wire.method {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Put => "PUT",
         });
         for (name, value) in &wire.headers {
             request = request.header(*name, value);

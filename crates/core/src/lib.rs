@@ -17,10 +17,12 @@ pub mod connection;
 pub mod routing;
 
 pub mod deliver;
+pub mod digest;
 pub mod drain;
 pub mod entry;
 pub mod queued;
 pub mod reference;
+pub mod story;
 pub mod unrouted;
 
 pub mod links;

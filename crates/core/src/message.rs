@@ -7,6 +7,7 @@ use crate::links;
 use crate::names::Names;
 use crate::notification::{Kind, Notification, State};
 use crate::output::Output;
+use crate::story::{self, Call, Face, Shape, Story};
 use crate::text;
 use crate::time;
 
@@ -23,8 +24,9 @@ pub struct Message<'e> {
     pub service_link: Option<String>,
     /// Named only where there may be several.
     pub site: Option<&'e str>,
-    /// For a problem's first notification: the state whose mentions are due.
+    /// The state whose mentions are due.
     pub mention: Option<State>,
+    pub shape: Shape,
 }
 
 /// The meaning of the colour beside a message.
@@ -112,7 +114,7 @@ impl Tone {
         }
     }
 
-    fn symbol(self) -> &'static str {
+    pub fn symbol(self) -> &'static str {
         match self {
             Tone::Good => "✅",
             Tone::Warning => "🟡",
@@ -124,12 +126,20 @@ impl Tone {
 }
 
 impl<'e> Message<'e> {
-    pub fn compose(entry: &'e Entry, names: &Names, now: f64, config: &'e Config) -> Message<'e> {
+    pub fn compose(
+        entry: &'e Entry,
+        story: &Story,
+        names: &Names,
+        now: f64,
+        config: &'e Config,
+    ) -> Message<'e> {
         let notification = &entry.notification;
         let output = Output::read(&notification.output, &notification.long_output);
         let said = said(notification);
-        let headline = headline(entry, names, &output, said.as_deref(), now, config);
+        let mut headline = headline(entry, story, names, &output, said.as_deref(), now, config);
+        told_late(&mut headline, entry, story, now, config);
         let tone = match notification.kind {
+            _ if story.face != Face::News => Tone::Information,
             Kind::Problem if notification.is_problem() => Tone::of(notification.state),
             Kind::Problem => Tone::Unclear,
             Kind::Recovery if !notification.is_problem() => Tone::of(notification.state),
@@ -146,7 +156,8 @@ impl<'e> Message<'e> {
             host_link: config.links.host(notification),
             service_link: config.links.service(notification),
             site: (config.site != DEFAULT_SITE).then_some(&config.site),
-            mention: mention(notification),
+            mention: mention(notification, story),
+            shape: story.shape,
         }
     }
 
@@ -194,6 +205,7 @@ impl Headline {
 
 fn headline(
     entry: &Entry,
+    story: &Story,
     names: &Names,
     output: &Output,
     said: Option<&str>,
@@ -222,7 +234,7 @@ fn headline(
                 }
                 _ => (Tone::Unclear.symbol(), "RECOVERY", format!(" ({state})")),
             };
-            match past(entry, now, config) {
+            match past(entry, story, now, config) {
                 Some(past) => (symbol, lead, note, past, Shows::Neither),
                 None => (symbol, lead, note, output.first.clone(), Shows::Output),
             }
@@ -271,6 +283,80 @@ fn headline(
     }
 }
 
+/// What was to be told earlier says when that was; what is over or history looks like neither problem nor recovery.
+fn told_late(headline: &mut Headline, entry: &Entry, story: &Story, now: f64, config: &Config) {
+    let at = config.zone.clock(story::begin(entry), now);
+    let mut words = Vec::new();
+    match story.face {
+        Face::News => {}
+        Face::History => words.push(format!("history of {at}")),
+        Face::Over => {
+            let state = entry.notification.state.map_or("OK", State::name);
+            headline.lead = String::new();
+            headline.note = format!(" {}, {state} now", over(entry, story, now, config));
+            headline.detail = String::new();
+            headline.shows = Shows::Neither;
+        }
+    }
+    if story.face != Face::News {
+        headline.symbol = headline.symbol.map(|_| Tone::Information.symbol());
+    }
+    if let (Some(late), Face::News) = (story.late, story.face) {
+        let late = time::span(late);
+        let several = match story.notifications {
+            0 | 1 => String::new(),
+            count => format!(", {count} notifications"),
+        };
+        words.push(match entry.notification.kind {
+            Kind::Problem => format!("{late} late ({at}{several})"),
+            _ => format!("sent {late} late"),
+        });
+    } else if let (Some(late), Face::Over) = (story.late, story.face) {
+        let since = story.past.as_ref().map(|past| now - past.since);
+        words.push(format!("sent {} late", time::span(since.unwrap_or(late))));
+    } else if story.notifications > 1 {
+        words.push(format!("{} notifications", story.notifications));
+    }
+    if entry.notification.kind == Kind::Problem
+        && story.shape == Shape::Line
+        && story.face == Face::News
+    {
+        words.push(again(entry, story, now, config));
+    }
+    let detail = std::mem::take(&mut headline.detail);
+    words.push(detail);
+    words.retain(|words| !words.is_empty());
+    headline.detail = text::clip(&words.join(" – "), DETAIL, |_| 1);
+}
+
+/// `again, no. 5 since 10:02`.
+fn again(entry: &Entry, story: &Story, now: f64, config: &Config) -> String {
+    let number = entry.notification.number;
+    let mut again = "again".to_owned();
+    if let Some(number) = number.filter(|number| *number > 1) {
+        again.push_str(&format!(", no. {number}"));
+    }
+    if let Some(past) = &story.past {
+        again.push_str(&format!(" since {}", config.zone.clock(past.since, now)));
+    }
+    again
+}
+
+/// `was CRITICAL 10:02–10:09`, `was CRITICAL 3 times 10:02–10:40`.
+fn over(entry: &Entry, story: &Story, now: f64, config: &Config) -> String {
+    let Some(past) = &story.past else {
+        return "had a problem".to_owned();
+    };
+    let state = past.state.map_or("in trouble", State::name);
+    let times = match past.episodes {
+        0 | 1 => String::new(),
+        times => format!(" {times} times"),
+    };
+    let clock = |seconds| config.zone.clock(seconds, now);
+    let (begin, end) = (clock(past.since), clock(story::begin(entry)));
+    format!("was {state}{times} {begin}–{end}")
+}
+
 fn told<'a>(
     symbol: &'static str,
     lead: &'a str,
@@ -298,19 +384,21 @@ fn said(notification: &Notification) -> Option<String> {
 }
 
 /// `was CRITICAL 7 min (10:02–10:09)`, as much of it as the core told.
-fn past(entry: &Entry, now: f64, config: &Config) -> Option<String> {
+fn past(entry: &Entry, story: &Story, now: f64, config: &Config) -> Option<String> {
     let notification = &entry.notification;
+    let known = story.past.as_ref();
     let last = notification.last_state.filter(|state| !state.is_good());
+    let last = last.or_else(|| known.and_then(|past| past.state));
     let end = notification
         .at
         .as_ref()
         .and_then(time::When::seconds)
         .unwrap_or(entry.created.wall);
     // Some cores have set "last OK" to this very check by now: then it says nothing.
-    let begin = notification
-        .last_ok
-        .as_ref()
-        .and_then(time::When::seconds)
+    let said = notification.last_ok.as_ref();
+    let begin = known
+        .map(|past| past.since)
+        .or_else(|| said.and_then(time::When::seconds))
         .filter(|begin| *begin + 1.0 < end);
     let times = begin.map(|begin| {
         format!(
@@ -390,9 +478,11 @@ fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
     facts
 }
 
-/// Repeats and everything that is no problem wake nobody.
-fn mention(notification: &Notification) -> Option<State> {
-    let first = notification.number.is_none_or(|number| number <= 1);
-    let due = notification.kind == Kind::Problem && first && notification.is_problem();
+/// Everything that is no problem wakes nobody.
+fn mention(notification: &Notification, story: &Story) -> Option<State> {
+    let due = notification.kind == Kind::Problem
+        && notification.is_problem()
+        && story.call == Call::Due
+        && story.face == Face::News;
     due.then(|| notification.state.unwrap_or(State::Unknown))
 }

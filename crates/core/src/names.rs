@@ -132,6 +132,56 @@ impl From<anyhow::Error> for NoName {
     }
 }
 
+/// Without a look-up: for many at once, as far as they have been looked up before.
+pub fn remembered(notification: &Notification, config: &Config) -> Names {
+    let names = as_given(notification);
+    let uuid = match names.service.as_deref() {
+        Some(service) if is_uuid(service) => service,
+        _ => &names.host,
+    };
+    if config.openitcockpit.is_none() || !is_uuid(uuid) {
+        return names;
+    }
+    let state = StateFolder::open(&config.state_dir).ok();
+    match state.and_then(|state| state.name_of(uuid)) {
+        Some(found) => names.with(found, Origin::Remembered),
+        None => names,
+    }
+}
+
+fn as_given(notification: &Notification) -> Names {
+    let subject = &notification.subject;
+    let told = |display: &str, name: &str| match display.trim().is_empty() {
+        true => name.to_owned(),
+        false => display.to_owned(),
+    };
+    Names {
+        host: told(&notification.host_display_name, &subject.host),
+        service: subject
+            .service
+            .as_deref()
+            .map(|service| told(&notification.service_display_name, service)),
+        origin: Origin::Core,
+    }
+}
+
+impl Names {
+    /// Only what is a UUID needs another name.
+    fn with(self, found: CachedName, origin: Origin) -> Names {
+        Names {
+            host: match is_uuid(&self.host) {
+                true => found.host,
+                false => self.host,
+            },
+            service: match self.service {
+                Some(service) if is_uuid(&service) => found.service.or(Some(service)),
+                service => service,
+            },
+            origin,
+        }
+    }
+}
+
 /// The names to show, within the deadline; never an error.
 pub fn resolve(
     notification: &Notification,
@@ -139,19 +189,7 @@ pub fn resolve(
     deadline: Deadline,
     config: &Config,
 ) -> Names {
-    let subject = &notification.subject;
-    let told = |display: &str, name: &str| match display.trim().is_empty() {
-        true => name.to_owned(),
-        false => display.to_owned(),
-    };
-    let names = Names {
-        host: told(&notification.host_display_name, &subject.host),
-        service: subject
-            .service
-            .as_deref()
-            .map(|service| told(&notification.service_display_name, service)),
-        origin: Origin::Core,
-    };
+    let names = as_given(notification);
     let unnamed = is_uuid(&names.host) || names.service.as_deref().is_some_and(is_uuid);
     let Some(openitcockpit) = config.openitcockpit.as_ref().filter(|_| unnamed) else {
         return names;
@@ -160,17 +198,7 @@ pub fn resolve(
     static ASKING: Mutex<()> = Mutex::new(());
     let _asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
     match look_up(openitcockpit, notification, now, deadline, config) {
-        Ok((found, origin)) => Names {
-            host: match is_uuid(&names.host) {
-                true => found.host,
-                false => names.host,
-            },
-            service: match names.service {
-                Some(service) if is_uuid(&service) => found.service.or(Some(service)),
-                service => service,
-            },
-            origin,
-        },
+        Ok((found, origin)) => names.with(found, origin),
         Err(why) => Names {
             origin: Origin::Unanswered(format!("{why:#}")),
             ..names

@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::config::error::ConfigError;
 use crate::config::secret::SecretSource;
 use crate::config::section::Section;
+use crate::digest::Digest;
 use crate::http::{Method, Response, Wire};
 use crate::message::Message;
+use crate::story::Surface;
 use crate::verdict::Verdict;
 
 pub trait Provider: Sized + 'static {
@@ -19,6 +21,7 @@ pub trait Provider: Sized + 'static {
     const PROGRAM: &'static str;
     /// The keys that make a section a destination of its own.
     const PLACE: &'static [&'static str];
+    const SURFACE: Surface;
     /// The pace that the vendor asks for.
     const MIN_INTERVAL: Duration;
     /// What to write into an empty config.
@@ -48,6 +51,22 @@ pub trait Provider: Sized + 'static {
         None
     }
 
+    /// The same in the message that its problem has: `original` is the vendor's name for that. `standing` is how the
+    /// problem's message looks from now on.
+    fn follow_up(
+        _message: &Message,
+        _standing: Option<&Message>,
+        _original: &str,
+        _settings: &Self::Settings,
+    ) -> Option<FollowUp> {
+        None
+    }
+
+    /// Many notifications as one message; none where they are incidents.
+    fn digest(_digest: &Digest, _settings: &Self::Settings) -> Option<Request> {
+        None
+    }
+
     /// Requests that prove what can be proven without posting anything visible.
     fn probes(settings: &Self::Settings) -> Vec<Probe>;
 
@@ -68,6 +87,14 @@ pub enum Plan {
     Nothing(String),
 }
 
+/// Two requests instead of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowUp {
+    /// Of the problem's own message: done twice it changes nothing more.
+    pub update: Option<Request>,
+    pub reply: Request,
+}
+
 /// A vendor's request without its credential.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -81,6 +108,14 @@ impl Request {
     pub fn post(endpoint: impl Into<String>, body: Value) -> Request {
         Request {
             method: Method::Post,
+            endpoint: endpoint.into(),
+            body: Some(body),
+        }
+    }
+
+    pub fn put(endpoint: impl Into<String>, body: Value) -> Request {
+        Request {
+            method: Method::Put,
             endpoint: endpoint.into(),
             body: Some(body),
         }

@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::receipt::{Fate, Kept, Receipt};
 use crate::state_folder::StateFolder;
 use crate::state_folder::journal::{All, Became};
-use crate::state_folder::lane::{self, Ticket};
+use crate::state_folder::lane::{self, Sort, Ticket};
 use crate::state_folder::line::{News, Trouble, TroubleKind};
 use crate::state_folder::waiting::Stored;
 use crate::time;
@@ -195,7 +195,11 @@ fn by_line<P: Provider>(
 
 /// What another sender has made of it by now.
 fn taken_along(folder: &StateFolder, entry: &Entry, number: u64) -> Option<Fate> {
-    let ticket = Ticket::fresh(number, lane::object(&entry.reference));
+    let ticket = Ticket::fresh(
+        number,
+        lane::object(&entry.reference),
+        Sort::of(&entry.notification),
+    );
     if folder.is_waiting(&entry.lane(), &ticket) {
         return None;
     }
@@ -226,6 +230,7 @@ fn fate_of(
             Outcome::NothingToSend { why: reason },
             waiting(),
         )),
+        Became::Copy | Became::HeldBack | Became::Folded => Some(Fate::LeftOut { became, reason }),
         Became::Refused | Became::GivenUp | Became::Expired => Some(Fate::Tried(
             Outcome::Judged(Verdict::MessageRefused { reason }),
             Kept::Failed(number),
@@ -243,6 +248,22 @@ fn waiting(left: Left) -> Fate {
         Left::Busy => because("another process is sending, and takes it along"),
         Left::TimeUp => because("others are before it"),
         Left::Paced(_) => because("the vendor's pace does not let it pass yet"),
+        Left::Collecting(seconds) => Fate::Queued {
+            because: format!(
+                "many at once are told together, in {}",
+                time::span(seconds.ceil())
+            ),
+        },
+        Left::Muted(seconds, reason) => Fate::Queued {
+            because: format!(
+                "muted for {}{}",
+                time::span(seconds.ceil()),
+                match reason.is_empty() {
+                    true => String::new(),
+                    false => format!(": {reason}"),
+                }
+            ),
+        },
         Left::Nothing => because("an older one about the same object goes first"),
         Left::Trouble {
             trouble,

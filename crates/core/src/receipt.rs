@@ -5,6 +5,7 @@ use std::fmt;
 use crate::deliver::Outcome;
 use crate::entry::DestinationId;
 use crate::exit::Exit;
+use crate::state_folder::journal::Became;
 use crate::text;
 use crate::verdict::Verdict;
 
@@ -17,6 +18,11 @@ pub struct Receipt {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate {
     Tried(Outcome, Kept),
+    /// Nobody is told by this one, and why.
+    LeftOut {
+        became: Became,
+        reason: String,
+    },
     /// Others, or a wait, go before it.
     Queued {
         because: String,
@@ -61,10 +67,19 @@ impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = match &self.fate {
             Fate::Queued { because } => format!("queued: {because}"),
+            Fate::LeftOut { became, reason } => format!("{}: {reason}", left_out(*became)),
             Fate::Tried(outcome, kept) => tried(outcome, kept),
         };
         let line = text::clip(&text::line(&line), LONGEST_LINE, |_| 1);
         write!(f, "{}: {line}", self.destination)
+    }
+}
+
+fn left_out(became: Became) -> &'static str {
+    match became {
+        Became::Copy => "not sent again",
+        Became::HeldBack => "held back",
+        _ => "not sent by itself",
     }
 }
 

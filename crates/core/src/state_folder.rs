@@ -4,6 +4,7 @@
 
 pub mod counter;
 pub mod journal;
+pub mod known;
 pub mod lane;
 pub mod line;
 pub mod medium;
@@ -44,6 +45,7 @@ const NEW: &str = "new";
 const FAILED: &str = "failed";
 const LANES: &str = "lanes";
 const JOURNAL: &str = "journal";
+const OPEN: &str = "open";
 
 impl StateFolder {
     /// Makes the folder where it is missing, and takes none that somebody else could tamper with.

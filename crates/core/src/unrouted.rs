@@ -20,7 +20,7 @@ use crate::reference;
 use crate::routing::{self, Wish};
 use crate::state_folder::counter::Load;
 use crate::state_folder::journal::{All, Became, Journal, Record};
-use crate::state_folder::lane::{self, Lane};
+use crate::state_folder::lane::{self, Lane, Sort};
 use crate::state_folder::waiting::{Shelf, Stored, Unreadable};
 use crate::state_folder::{Parcel, StateFolder};
 
@@ -84,6 +84,7 @@ impl Unrouted {
         Ok(Parcel {
             lane: self.lane(),
             object: lane::object(&reference),
+            sort: Sort::of(&self.notification),
             text: serde_json::to_vec(self)?,
         })
     }
@@ -269,6 +270,7 @@ pub fn parcel(entry: &Entry) -> serde_json::Result<Parcel> {
     Ok(Parcel {
         lane: entry.lane(),
         object: lane::object(&entry.reference),
+        sort: Sort::of(&entry.notification),
         text: serde_json::to_vec(entry)?,
     })
 }

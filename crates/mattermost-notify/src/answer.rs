@@ -36,9 +36,12 @@ pub fn of_rest(response: &Response) -> Verdict {
     let id = error_id(response);
     match (response.status, id.as_str()) {
         (200 | 201, _) => match serde_json::from_str::<Value>(&response.body) {
-            Ok(post) if post["id"].is_string() => Verdict::Delivered {
-                reference: post["id"].as_str().map(str::to_owned),
-            },
+            Ok(post) if post["id"].is_string() => {
+                let text = |key: &str| post[key].as_str().unwrap_or_default();
+                Verdict::Delivered {
+                    reference: Some(format!("{}/{}", text("channel_id"), text("id"))),
+                }
+            }
             _ => not_mattermost(response),
         },
         (400, id) if id.contains("can_not_post_to_deleted") => {

@@ -12,11 +12,14 @@ use anyhow::{Context, bail};
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
 use notify_core::config::section::Section;
+use notify_core::digest::Digest;
 use notify_core::http::{Response, Wire};
 use notify_core::links;
 use notify_core::message::Message;
+use notify_core::notification::State;
 use notify_core::per_state::PerState;
-use notify_core::provider::{Plan, Probe, Provider, Request};
+use notify_core::provider::{FollowUp, Plan, Probe, Provider, Request};
+use notify_core::story::Surface;
 use notify_core::verdict::Verdict;
 use serde_json::{Value, json};
 
@@ -74,6 +77,7 @@ impl Provider for Mattermost {
     const NAME: &'static str = "mattermost";
     const PROGRAM: &'static str = "mattermost-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "channel"];
+    const SURFACE: Surface = Surface::Messages;
     // Off by default; where it is on, "PerSec 10, MaxBurst 100".
     const MIN_INTERVAL: Duration = Duration::from_millis(100);
     const SMALLEST_CONFIG: &'static str =
@@ -148,7 +152,7 @@ impl Provider for Mattermost {
 
     fn plan(message: &Message, settings: &Settings) -> Plan {
         let body = message::rich(message, &settings.mentions, settings.props_limit);
-        Plan::Send(settings.post(body, message))
+        Plan::Send(settings.post(body, message.mention))
     }
 
     fn authorize(request: &Request, settings: &Settings) -> anyhow::Result<Wire> {
@@ -185,7 +189,41 @@ impl Provider for Mattermost {
 
     /// Too much for an old server's props, or an attachment that it does not like: the text alone.
     fn plainer(message: &Message, settings: &Settings, _refusal: &Response) -> Option<Request> {
-        Some(settings.post(message::plain(message, &settings.mentions), message))
+        Some(settings.post(message::plain(message, &settings.mentions), message.mention))
+    }
+
+    /// A webhook's answer names no post.
+    fn follow_up(
+        message: &Message,
+        standing: Option<&Message>,
+        original: &str,
+        settings: &Settings,
+    ) -> Option<FollowUp> {
+        let Transport::Rest { .. } = settings.transport else {
+            return None;
+        };
+        // A reply must be in its root's channel, wherever the destination points by now.
+        let (channel, post) = original.split_once('/')?;
+        let update = standing.map(|standing| {
+            let body = message::rich(standing, &settings.mentions, settings.props_limit);
+            let attachments = match &body["attachments"] {
+                Value::Null => json!([]),
+                attachments => attachments.clone(),
+            };
+            let patch = json!({"message": body["text"], "props": {"attachments": attachments}});
+            Request::put(format!("{POSTS}/{}/patch", links::encode(post)), patch)
+        });
+        let line = message::line(message, &settings.mentions);
+        let reply = json!({"channel_id": channel, "root_id": post, "message": line["text"]});
+        Some(FollowUp {
+            update,
+            reply: Request::post(POSTS, reply),
+        })
+    }
+
+    fn digest(digest: &Digest, settings: &Settings) -> Option<Request> {
+        let body = message::digest(digest, &settings.mentions, settings.props_limit);
+        Some(settings.post(body, digest.mention))
     }
 
     fn probes(settings: &Settings) -> Vec<Probe> {
@@ -216,9 +254,8 @@ impl Provider for Mattermost {
 }
 
 impl Settings {
-    fn post(&self, body: Value, message: &Message) -> Request {
-        let mut body = body;
-        let priority = message.mention.and_then(|state| self.priorities.of(state));
+    fn post(&self, mut body: Value, mention: Option<State>) -> Request {
+        let priority = mention.and_then(|state| self.priorities.of(state));
         let priority = priority.map(|priority| {
             json!({
                 "priority": priority.name(),

@@ -1,7 +1,10 @@
 //! A message in Mattermost's words: a first line that notifies, and a coloured attachment below it.
 
+use notify_core::digest::Digest;
 use notify_core::message::{Fact, Message};
+use notify_core::notification::State;
 use notify_core::per_state::PerState;
+use notify_core::story::Shape;
 use notify_core::text::clip;
 use serde_json::{Value, json};
 
@@ -18,6 +21,9 @@ type Mentions = PerState<Vec<String>>;
 
 /// In the shape of a webhook's body.
 pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value {
+    if message.shape == Shape::Line {
+        return line(message, mentions);
+    }
     let mut attachment = json!({
         "fallback": plain_headline(message),
         "color": message.tone.colour(),
@@ -29,16 +35,47 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
         parts.push(escape_line(&message.headline.object()));
     }
     attachment["text"] = parts.join(BETWEEN).into();
-    json!({"text": first_line(message, mentions), "attachments": [attachment]})
+    json!({"text": first_line(&message.headline.plain(), message.mention, mentions), "attachments": [attachment]})
+}
+
+/// Its first line alone.
+pub fn line(message: &Message, mentions: &Mentions) -> Value {
+    json!({"text": first_line(&message.headline.plain(), message.mention, mentions)})
+}
+
+/// Many in one: in a coloured attachment as far as the server's props reach.
+pub fn digest(digest: &Digest, mentions: &Mentions, props_limit: usize) -> Value {
+    let mut attachment = json!({
+        "fallback": clip(&digest.headline, 300, |_| 1),
+        "color": digest.tone.colour(),
+        "text": "",
+    });
+    let spent = SERVERS_SHARE + cost_of(&attachment.to_string());
+    // A post is split at its text's limit, and an attachment's text is cut there.
+    let room = props_limit.min(DIGEST).saturating_sub(spent);
+    let cost = |line: &str| cost_of(&escape_line(line)) + cost_of(LINE_BREAK);
+    let lines = digest.fitting(room, cost);
+    let lines: Vec<String> = lines.iter().map(|line| escape_line(line)).collect();
+    let mut body = json!({"text": first_line(&digest.headline, digest.mention, mentions)});
+    if !lines.is_empty() {
+        attachment["text"] = lines.join(LINE_BREAK).into();
+        body["attachments"] = json!([attachment]);
+    }
+    body
 }
 
 /// Text alone.
 pub fn plain(message: &Message, mentions: &Mentions) -> Value {
-    let parts = body(message, vec![first_line(message, mentions)], TEXT);
+    let line = first_line(&message.headline.plain(), message.mention, mentions);
+    let parts = body(message, vec![line], TEXT);
     json!({"text": parts.join(BETWEEN)})
 }
 
 const BETWEEN: &str = "\n\n";
+/// Two blanks before a newline keep lines apart in Markdown.
+const LINE_BREAK: &str = "  \n";
+/// An attachment's text must stay below a post's 16,383 runes.
+const DIGEST: usize = 15_000;
 
 /// What follows a beginning: comment, output, performance data, context. The output gets the room that the others leave.
 fn body(message: &Message, beginning: Vec<String>, room: usize) -> Vec<String> {
@@ -79,9 +116,9 @@ pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
 }
 
 /// Mentions notify only in the message itself, so they stand at the end of its first line.
-fn first_line(message: &Message, mentions: &Mentions) -> String {
-    let mut line = escape_line(&message.headline.plain());
-    let called = message.mention.and_then(|state| mentions.of(state));
+fn first_line(headline: &str, mention: Option<State>, mentions: &Mentions) -> String {
+    let mut line = escape_line(headline);
+    let called = mention.and_then(|state| mentions.of(state));
     for mention in called.into_iter().flatten() {
         line.push(' ');
         line.push_str(mention);

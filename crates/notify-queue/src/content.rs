@@ -82,6 +82,9 @@ pub fn words(became: Became) -> &'static str {
     match became {
         Became::Delivered => "delivered",
         Became::NothingToSend => "nothing to send",
+        Became::Copy => "a copy",
+        Became::HeldBack => "held back",
+        Became::Folded => "told with a later one",
         Became::Routed => "routed",
         Became::Postponed => "postponed",
         Became::Refused => "refused",

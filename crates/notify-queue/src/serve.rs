@@ -143,7 +143,8 @@ impl Work<'_> {
                     }
                     thread::sleep(BETWEEN_LOOKS);
                 }
-                Left::Paced(pause) => {
+                Left::Muted(..) => return Exit::Done,
+                Left::Paced(pause) | Left::Collecting(pause) => {
                     if self.server.stay == Stay::Once && pause > LONGEST_PAUSE {
                         return Exit::Done;
                     }
@@ -223,11 +224,8 @@ impl Work<'_> {
                 };
                 match became {
                     Became::NothingToSend => self.sum.nothing += 1,
+                    Became::Copy | Became::HeldBack | Became::Folded => self.sum.left_out += 1,
                     Became::Delivered => {
-                        // The disk is full: worth a line.
-                        if reason.is_some() {
-                            self.say(&what());
-                        }
                         self.sum.delivered += 1;
                     }
                     _ => {

@@ -6,6 +6,8 @@ use notify_core::exit::Exit;
 pub struct Sum {
     pub delivered: usize,
     pub nothing: usize,
+    /// Copies, what a filter holds back, what is told with a later one.
+    pub left_out: usize,
     pub failed: usize,
     /// Said already, and failed.
     failed_before: usize,
@@ -18,6 +20,7 @@ impl Sum {
         let parts = [
             (std::mem::take(&mut self.delivered), "delivered"),
             (std::mem::take(&mut self.nothing), "with nothing to send"),
+            (std::mem::take(&mut self.left_out), "left out"),
             (std::mem::take(&mut self.failed), "failed"),
         ];
         let parts: Vec<String> = parts

@@ -169,8 +169,13 @@ fn is_due(folder: &StateFolder, lane: &Lane) -> bool {
     if !folder.holds_anything(lane) {
         return false;
     }
-    let trouble = folder.line_state(lane).trouble;
-    trouble.is_none_or(|trouble| {
-        trouble.kind == TroubleKind::Refused || trouble.left(&Moment::read()) <= 0.0
-    })
+    let line = folder.line_state(lane);
+    let now = Moment::read();
+    if let Some(mute) = &line.mute
+        && now.left_of(&mute.begun, mute.wait) > 0.0
+    {
+        return false;
+    }
+    line.trouble
+        .is_none_or(|trouble| trouble.kind == TroubleKind::Refused || trouble.left(&now) <= 0.0)
 }

@@ -18,6 +18,7 @@ use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::per_state::PerState;
 use notify_core::provider::{Plan, Probe, Provider, Request};
 use notify_core::reference;
+use notify_core::story::Surface;
 use notify_core::verdict::Verdict;
 
 /// Everything that this crate knows about PagerDuty, behind the face that all vendors have.
@@ -81,6 +82,7 @@ impl Provider for PagerDuty {
     const NAME: &'static str = "pagerduty";
     const PROGRAM: &'static str = "pagerduty-notify";
     const PLACE: &'static [&'static str] = &["integration_key", "routing_key", "service_key"];
+    const SURFACE: Surface = Surface::Incidents;
     // About 120 events a minute per integration key.
     const MIN_INTERVAL: Duration = Duration::from_millis(500);
     const SMALLEST_CONFIG: &'static str =

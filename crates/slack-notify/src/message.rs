@@ -1,9 +1,12 @@
 //! A message in Slack's words: a plain first line that reads well in a push notice, and a coloured attachment of
 //! Block Kit below it.
 
+use notify_core::digest::Digest;
 use notify_core::links;
 use notify_core::message::{Fact, Message};
+use notify_core::notification::State;
 use notify_core::per_state::PerState;
+use notify_core::story::Shape;
 use notify_core::text::{clip, utf16};
 use serde_json::{Value, json};
 
@@ -23,12 +26,51 @@ type Mentions = PerState<Vec<String>>;
 
 /// The whole message.
 pub fn rich(message: &Message, mentions: &Mentions) -> Value {
-    let mut body = text_of(&message.headline.plain(), message, mentions);
+    if message.shape == Shape::Line {
+        return line(message, mentions);
+    }
+    let mut body = line(message, mentions);
     body["attachments"] = json!([{
         "color": message.tone.colour(),
         "fallback": escape(&clip(&message.headline.plain(), TEXT, cost)),
         "blocks": blocks(message),
     }]);
+    body
+}
+
+/// Its first line alone.
+pub fn line(message: &Message, mentions: &Mentions) -> Value {
+    text_of(&message.headline.plain(), message.mention, mentions)
+}
+
+/// Many in one.
+pub fn digest(digest: &Digest, mentions: &Mentions) -> Value {
+    /// A message may have 50 blocks, and none is filled to its last character.
+    const ROOM: usize = 40 * SECTION;
+    let mut body = text_of(&digest.headline, digest.mention, mentions);
+    let mut blocks: Vec<Value> = Vec::new();
+    let mut text = String::new();
+    let length = |text: &str| text.chars().map(utf16).sum::<usize>();
+    for line in digest.fitting(ROOM, length) {
+        if length(&text) + length(&line) + 1 > SECTION {
+            blocks.push(section(plain_text(&text, SECTION)));
+            text.clear();
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&line);
+    }
+    if !text.is_empty() {
+        blocks.push(section(plain_text(&text, SECTION)));
+    }
+    if !blocks.is_empty() {
+        body["attachments"] = json!([{
+            "color": digest.tone.colour(),
+            "fallback": escape(&clip(&digest.headline, TEXT, cost)),
+            "blocks": blocks,
+        }]);
+    }
     body
 }
 
@@ -44,7 +86,7 @@ pub fn plain(message: &Message, mentions: &Mentions) -> Value {
             .map(|fact| format!("{}: {}", fact.label, fact.value)),
     );
     lines.extend(Some(message.output.more.clone()).filter(|more| !more.is_empty()));
-    text_of(&lines.join("\n"), message, mentions)
+    text_of(&lines.join("\n"), message.mention, mentions)
 }
 
 /// `here`, `channel`, `everyone`, a user's or a group's id. Names do not call anybody in Slack.
@@ -72,9 +114,8 @@ pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
 }
 
 /// The push notice is made from `text`, and mentions notify only there.
-fn text_of(text: &str, message: &Message, mentions: &Mentions) -> Value {
-    let called = message
-        .mention
+fn text_of(text: &str, mention: Option<State>, mentions: &Mentions) -> Value {
+    let called = mention
         .and_then(|state| mentions.of(state))
         .map(Vec::as_slice)
         .unwrap_or_default();

@@ -11,11 +11,13 @@ use anyhow::Context;
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
 use notify_core::config::section::Section;
+use notify_core::digest::Digest;
 use notify_core::http::{Response, Wire};
 use notify_core::links;
 use notify_core::message::Message;
 use notify_core::per_state::PerState;
-use notify_core::provider::{Plan, Probe, Provider, Request};
+use notify_core::provider::{FollowUp, Plan, Probe, Provider, Request};
+use notify_core::story::Surface;
 use notify_core::verdict::Verdict;
 use serde_json::json;
 
@@ -43,6 +45,7 @@ enum Transport {
 /// The one endpoint that is no method of the Web API.
 const WEBHOOK: &str = "webhook";
 const POST_MESSAGE: &str = "chat.postMessage";
+const UPDATE: &str = "chat.update";
 /// GovSlack has another one.
 const WEB_API: &str = "https://slack.com/api";
 
@@ -50,6 +53,7 @@ impl Provider for Slack {
     const NAME: &'static str = "slack";
     const PROGRAM: &'static str = "slack-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "api_url", "channel"];
+    const SURFACE: Surface = Surface::Messages;
     // "1 msg/s per channel […] and per incoming webhook, short bursts tolerated".
     const MIN_INTERVAL: Duration = Duration::from_secs(1);
     const SMALLEST_CONFIG: &'static str =
@@ -144,6 +148,36 @@ impl Provider for Slack {
     /// `invalid_blocks`, `invalid_attachments` and their kin: the text alone always passes.
     fn plainer(message: &Message, settings: &Settings, _refusal: &Response) -> Option<Request> {
         Some(settings.post(message::plain(message, &settings.mentions)))
+    }
+
+    /// A webhook's answer names no message.
+    fn follow_up(
+        message: &Message,
+        standing: Option<&Message>,
+        original: &str,
+        settings: &Settings,
+    ) -> Option<FollowUp> {
+        let Transport::WebApi { .. } = settings.transport else {
+            return None;
+        };
+        let (channel, ts) = original.split_once('/')?;
+        let update = standing.map(|standing| {
+            let mut body = message::rich(standing, &settings.mentions);
+            body["channel"] = channel.into();
+            body["ts"] = ts.into();
+            Request::post(UPDATE, body)
+        });
+        let mut reply = message::line(message, &settings.mentions);
+        reply["channel"] = channel.into();
+        reply["thread_ts"] = ts.into();
+        Some(FollowUp {
+            update,
+            reply: Request::post(POST_MESSAGE, reply),
+        })
+    }
+
+    fn digest(digest: &Digest, settings: &Settings) -> Option<Request> {
+        Some(settings.post(message::digest(digest, &settings.mentions)))
     }
 
     fn probes(settings: &Settings) -> Vec<Probe> {

@@ -33,7 +33,7 @@ pub fn fill(lane: &Lane, count: usize) -> Result<()> {
             Moment::read(),
         );
         let parcel = unrouted::parcel(&entry)?;
-        let ticket = Ticket::fresh(number as u64 + 1, parcel.object);
+        let ticket = Ticket::fresh(number as u64 + 1, parcel.object, parcel.sort);
         let file = folder.file(Shelf::Waiting, &parcel.lane, &ticket.to_string());
         if number == 0 {
             make(file.parent().context("a file without a folder")?)?;

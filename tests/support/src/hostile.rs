@@ -10,6 +10,7 @@ use notify_core::names::{Names, Origin};
 use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::now::Moment;
 use notify_core::provider::{Plan, Provider};
+use notify_core::story::Story;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -131,7 +132,8 @@ pub fn body<P: Provider>(config: &str, notification: Notification) -> Option<Val
             uptime: None,
         },
     );
-    let message = Message::compose(&entry, &names, entry.created.wall, &config);
+    let story = Story::alone(&entry.notification);
+    let message = Message::compose(&entry, &story, &names, entry.created.wall, &config);
     match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request.body,
         Plan::Nothing(_) => None,

@@ -1,6 +1,8 @@
 //! Whose turn it is: the oldest entry that may go, around what has to wait and what is no entry.
 
+use std::collections::HashMap;
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::{Left, Told, Work};
 use crate::entry::Entry;
@@ -8,10 +10,13 @@ use crate::now::Moment;
 use crate::provider::Provider;
 use crate::state_folder::counter::Counter;
 use crate::state_folder::journal::Became;
-use crate::state_folder::lane::{Past, Ticket};
+use crate::state_folder::lane::{Past, Sort, Ticket};
 use crate::state_folder::line::Line;
 use crate::state_folder::waiting::Unreadable;
+use crate::story::Surface;
 
+/// A folder with so few is listed as quickly as looked at.
+const FEW: usize = 100;
 /// No machine stores so many notifications; following such a number would use up all others.
 const OUT_OF_PROPORTION: u64 = 1_000_000_000_000_000;
 
@@ -132,10 +137,45 @@ impl<P: Provider> Work<'_, '_, P> {
         }
         let newer = self.looked_up_to..bound;
         let tickets = listing.tickets.into_iter();
-        self.queue
-            .extend(tickets.filter(|ticket| newer.contains(&ticket.number)));
+        let tickets: Vec<Ticket> = tickets
+            .filter(|ticket| newer.contains(&ticket.number))
+            .collect();
+        for ticket in &tickets {
+            let ahead = self.ahead.entry(ticket.object).or_default();
+            ahead.note(ticket.number, ticket.sort);
+        }
+        let came = !tickets.is_empty();
+        self.queue.extend(tickets);
+        if came && P::SURFACE == Surface::Incidents {
+            self.put_urgent_first();
+        }
         self.looked_up_to = bound;
+        self.looked = Instant::now();
         Ok(())
+    }
+
+    /// After a pause; in a long queue not after each.
+    pub(super) fn look_again(&mut self) -> io::Result<()> {
+        const SELDOM: Duration = Duration::from_secs(5);
+        match self.queue.len() < FEW || self.looked.elapsed() > SELDOM {
+            true => self.list_newer(),
+            false => Ok(()),
+        }
+    }
+
+    /// Hosts, then what is critical; but nothing overtakes an older one about the same object.
+    fn put_urgent_first(&mut self) {
+        let mut last: HashMap<u64, Sort> = HashMap::new();
+        let mut ranked: Vec<(Sort, Ticket)> = Vec::with_capacity(self.queue.len());
+        for ticket in self.queue.drain(..) {
+            let rank = last.entry(ticket.object).or_insert(ticket.sort);
+            *rank = (*rank).max(ticket.sort);
+            ranked.push((*rank, ticket));
+        }
+        // Stable: within a rank the order of storing stays.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        self.queue
+            .extend(ranked.into_iter().map(|(_, ticket)| ticket));
     }
 
     pub(super) fn something_came(&mut self) -> io::Result<bool> {

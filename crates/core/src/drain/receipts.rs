@@ -48,8 +48,11 @@ impl<P: Provider> Work<'_, '_, P> {
                 .task
                 .folder
                 .rename(self.task.lane, &ticket, Past::Delivered);
-            let why = format!("no receipt: {error}");
-            self.say(&ticket, entry, became, vendor, Some(&why));
+            (self.tell)(Told::Stranger {
+                name: ticket.to_string(),
+                reason: format!("it has no receipt: {error}"),
+            });
+            self.say(&ticket, entry, became, vendor, reason);
             return marked;
         }
         kill_point("receipt");

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::{Attempt, Left, Told, Work};
+use super::told::{Posted, Sent};
+use super::{Attempt, Item, Left, Told, Work};
 use crate::deliver::Outcome;
 use crate::entry::Entry;
 use crate::now::Moment;
@@ -11,6 +12,7 @@ use crate::provider::Provider;
 use crate::state_folder::journal::{Became, Record};
 use crate::state_folder::lane::{Past, Ticket};
 use crate::state_folder::line::{Line, Suspect, Trouble, TroubleKind};
+use crate::story::Vendor;
 use crate::time;
 use crate::verdict::{Blame, Verdict};
 
@@ -18,15 +20,28 @@ impl<P: Provider> Work<'_, '_, P> {
     pub(super) fn judge(
         &mut self,
         line: &mut Line,
-        ticket: Ticket,
-        entry: &Entry,
-        bytes: u64,
-        outcome: Outcome,
+        item: Item,
+        sent: Sent,
     ) -> io::Result<Option<Left>> {
-        match outcome {
+        let Item {
+            ticket,
+            entry,
+            bytes,
+            story,
+            known,
+        } = item;
+        match sent.outcome {
             Outcome::Judged(Verdict::Delivered { reference }) => {
                 line.state.delivered = line.state.asked.clone();
                 let vendor = reference.as_deref();
+                let posted = match sent.posted {
+                    Posted::Own => {
+                        self.note_post(line);
+                        Vendor::Own(vendor)
+                    }
+                    Posted::Reply => Vendor::Reply,
+                };
+                self.arrived(line, &ticket, entry, story, known, posted);
                 self.done(ticket, entry, bytes, Became::Delivered, vendor, None)?;
                 self.passed(line)?;
                 Ok(None)
@@ -41,17 +56,29 @@ impl<P: Provider> Work<'_, '_, P> {
                 self.passed(line)?;
                 Ok(None)
             }
+            outcome => self.failed(line, Some(&ticket), outcome),
+        }
+    }
+
+    /// What did not arrive, and will be tried again.
+    pub(super) fn failed(
+        &mut self,
+        line: &mut Line,
+        ticket: Option<&Ticket>,
+        outcome: Outcome,
+    ) -> io::Result<Option<Left>> {
+        match outcome {
             Outcome::Judged(Verdict::Retry {
                 after,
                 blame,
                 reason,
             }) => {
-                let suspect = Suspect {
-                    number: ticket.number,
-                    object: ticket.object,
-                };
-                if blame == Blame::Unclear {
-                    line.state.suspects.push(suspect);
+                if let Some(ticket) = ticket.filter(|_| blame == Blame::Unclear) {
+                    line.state.doubt(ticket.number);
+                    line.state.suspects.push(Suspect {
+                        number: ticket.number,
+                        object: ticket.object,
+                    });
                 }
                 let kind = TroubleKind::Failing;
                 Ok(Some(self.trouble(line, kind, reason, after)))
@@ -62,6 +89,8 @@ impl<P: Provider> Work<'_, '_, P> {
             Outcome::Unusable { why } => {
                 Ok(Some(self.trouble(line, TroubleKind::Unusable, why, None)))
             }
+            Outcome::Judged(Verdict::Delivered { .. } | Verdict::MessageRefused { .. })
+            | Outcome::NothingToSend { .. } => Ok(None),
         }
     }
 

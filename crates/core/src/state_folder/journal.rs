@@ -51,6 +51,12 @@ pub enum Became {
     Delivered,
     /// The vendor has no use for it.
     NothingToSend,
+    /// The core says it once for each contact, and it was told.
+    Copy,
+    /// A filter keeps what opens a problem from this destination.
+    HeldBack,
+    /// What came after it tells it too.
+    Folded,
     /// An unrouted one, as entries of their own.
     Routed,
     /// Failed by itself while others passed: later again.
@@ -88,6 +94,9 @@ impl Became {
             }
             Became::Delivered
             | Became::NothingToSend
+            | Became::Copy
+            | Became::HeldBack
+            | Became::Folded
             | Became::Routed
             | Became::Dropped
             | Became::Pruned => Belongs::Nowhere,

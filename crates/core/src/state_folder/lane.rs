@@ -7,6 +7,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::entry::DestinationId;
+use crate::notification::{Kind, Notification, State};
 
 /// What waits for a destination as one config describes it, or for a provider until that config can be read again.
 /// `slack:ops`, `slack:ops@1a2b3c4d`, `slack`.
@@ -117,7 +118,54 @@ pub struct Ticket {
     pub number: u64,
     /// Which object it is about: its reference's hash.
     pub object: u64,
+    pub sort: Sort,
     pub past: Past,
+}
+
+/// What an entry tells, as far as its place in line needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A host's problem,
+    Host,
+    /// a critical service,
+    Critical,
+    Recovery,
+    /// another problem of a service,
+    Problem,
+    /// the begin or end of a downtime.
+    Downtime,
+    Other,
+}
+
+const LETTERS: [(Sort, &str); 6] = [
+    (Sort::Host, "h"),
+    (Sort::Critical, "c"),
+    (Sort::Recovery, "r"),
+    (Sort::Problem, "p"),
+    (Sort::Downtime, "d"),
+    (Sort::Other, "o"),
+];
+
+impl Sort {
+    pub fn of(notification: &Notification) -> Sort {
+        match &notification.kind {
+            Kind::Problem if notification.subject.service.is_none() => Sort::Host,
+            Kind::Problem if notification.state == Some(State::Critical) => Sort::Critical,
+            Kind::Problem => Sort::Problem,
+            Kind::Recovery => Sort::Recovery,
+            Kind::DowntimeStart | Kind::DowntimeEnd | Kind::DowntimeCancelled => Sort::Downtime,
+            _ => Sort::Other,
+        }
+    }
+
+    pub fn is_problem(self) -> bool {
+        matches!(self, Sort::Host | Sort::Critical | Sort::Problem)
+    }
+
+    fn letter(self) -> &'static str {
+        let found = LETTERS.iter().find(|(sort, _)| *sort == self);
+        found.map_or("o", |(_, letter)| letter)
+    }
 }
 
 /// What an entry has been through.
@@ -145,10 +193,11 @@ pub fn object(reference: &str) -> u64 {
 }
 
 impl Ticket {
-    pub fn fresh(number: u64, object: u64) -> Ticket {
+    pub fn fresh(number: u64, object: u64, sort: Sort) -> Ticket {
         Ticket {
             number,
             object,
+            sort,
             past: Past::Fresh,
         }
     }
@@ -163,7 +212,8 @@ impl Ticket {
 
 impl fmt::Display for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016}-{:016x}", self.number, self.object)?;
+        let letter = self.sort.letter();
+        write!(f, "{:016}-{:016x}-{letter}", self.number, self.object)?;
         match self.past {
             Past::Fresh => {}
             Past::Failed { times, again } => write!(f, "-{times}-{again}")?,
@@ -187,6 +237,9 @@ impl FromStr for Ticket {
             return Err(NoTicket);
         }
         let object = u64::from_str_radix(next()?, 16).map_err(|_| NoTicket)?;
+        let letter = next()?;
+        let sort = LETTERS.iter().find(|(_, known)| *known == letter);
+        let (sort, _) = *sort.ok_or(NoTicket)?;
         let past = match (parts.next(), parts.next()) {
             (None, None) => Past::Fresh,
             (Some("delivered"), None) => Past::Delivered,
@@ -199,6 +252,7 @@ impl FromStr for Ticket {
         let ticket = Ticket {
             number,
             object,
+            sort,
             past,
         };
         // Only one spelling: two files with one ticket would be one too many.
@@ -243,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_ticket_round_trips_and_sorts_by_its_number() {
-        let fresh = Ticket::fresh(42, object("mon:v1:default/web01"));
+        let fresh = Ticket::fresh(42, object("mon:v1:default/web01"), Sort::Host);
         let failed = Ticket {
             past: Past::Failed {
                 times: 3,
@@ -255,10 +309,15 @@ mod tests {
             past: Past::Delivered,
             ..fresh
         };
-        for ticket in [fresh, failed, delivered, Ticket::fresh(HIGHEST, 0)] {
+        for ticket in [
+            fresh,
+            failed,
+            delivered,
+            Ticket::fresh(HIGHEST, 0, Sort::Other),
+        ] {
             assert_eq!(ticket.to_string().parse(), Ok(ticket));
         }
-        assert!(Ticket::fresh(9, u64::MAX) < Ticket::fresh(10, 0));
+        assert!(Ticket::fresh(9, u64::MAX, Sort::Other) < Ticket::fresh(10, 0, Sort::Host));
     }
 
     #[test]
@@ -268,11 +327,13 @@ mod tests {
             ".json",
             "42.json",
             "42-1.json",
-            "0000000000000042-1a2b3c4d5e6f7788",
-            "0000000000000042-1a2b3c4d5e6f7788-1.json",
-            "0000000000000042-1A2B3C4D5E6F7788.json",
-            "0000000000000042-1a2b3c4d5e6f7788-1-2-3.json",
-            "9999999999999999-1a2b3c4d5e6f7788.json",
+            "0000000000000042-1a2b3c4d5e6f7788-h",
+            "0000000000000042-1a2b3c4d5e6f7788.json",
+            "0000000000000042-1a2b3c4d5e6f7788-x.json",
+            "0000000000000042-1a2b3c4d5e6f7788-h-1.json",
+            "0000000000000042-1A2B3C4D5E6F7788-h.json",
+            "0000000000000042-1a2b3c4d5e6f7788-h-1-2-3.json",
+            "9999999999999999-1a2b3c4d5e6f7788-h.json",
         ] {
             assert_eq!(alien.parse::<Ticket>(), Err(NoTicket), "{alien}");
         }

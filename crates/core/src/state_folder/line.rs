@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lane::Lane;
 use super::{LANES, StateFolder, at_path, open_or_create};
+use crate::config::flood::DigestSettings;
 use crate::now::Moment;
 
 /// What is known about a destination. Losing it costs a moment's politeness, never an entry.
@@ -28,6 +29,83 @@ pub struct LineState {
     /// What was tried since the last success, and may be to blame itself: another object's entry goes first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspects: Vec<Suspect>,
+    /// Entries whose requests may have arrived although nobody saw an answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsure: Vec<u64>,
+    /// When the last messages were posted, in seconds since 1970: a clock that jumps forgets them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<f64>,
+    /// While it lasts, what comes is collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storm: Option<Storm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mute: Option<Mute>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Storm {
+    pub begun: Moment,
+    /// The last digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Moment>,
+    /// After a mute: what its digest begins with.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+}
+
+/// Somebody wants silence there for a while.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mute {
+    pub begun: Moment,
+    /// Seconds from then.
+    pub wait: f64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+impl Storm {
+    pub fn begin() -> Storm {
+        Storm {
+            begun: Moment::read(),
+            told: None,
+            title: String::new(),
+        }
+    }
+
+    /// Seconds until the next digest.
+    pub fn left(&self, now: &Moment, settings: &DigestSettings) -> f64 {
+        match &self.told {
+            Some(told) => now.left_of(told, settings.every.as_secs_f64()),
+            None if !self.title.is_empty() => 0.0,
+            None => now.left_of(&self.begun, settings.collect.as_secs_f64()),
+        }
+    }
+}
+
+/// More of them than this lose their doubt: it costs a word.
+const UNSURE: usize = 1_000;
+const MINUTE: f64 = 60.0;
+
+impl LineState {
+    /// It may have arrived.
+    pub fn doubt(&mut self, number: u64) {
+        if !self.unsure.contains(&number) {
+            self.unsure.push(number);
+        }
+        let surplus = self.unsure.len().saturating_sub(UNSURE);
+        self.unsure.drain(..surplus);
+    }
+
+    pub fn posted(&mut self, now: f64, most: usize) {
+        self.posts.push(now);
+        let surplus = self.posts.len().saturating_sub(most);
+        self.posts.drain(..surplus);
+    }
+
+    pub fn posts_in_a_minute(&self, now: f64) -> usize {
+        let recent = |post: &&f64| (now - **post).abs() < MINUTE;
+        self.posts.iter().filter(recent).count()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::counter::{Counter, Load};
 use super::journal::Journal;
-use super::lane::{Lane, Ticket};
+use super::lane::{Lane, Sort, Ticket};
 use super::{NEW, StateFolder, TMP, at_path, create_new, make_all, sync_folder};
 use crate::config::queue::Limits;
 use crate::kill_points::kill_point;
@@ -17,6 +17,7 @@ use crate::now::Now;
 pub struct Parcel {
     pub lane: Lane,
     pub object: u64,
+    pub sort: Sort,
     pub text: Vec<u8>,
 }
 
@@ -133,5 +134,5 @@ impl StateFolder {
 }
 
 fn ticket(number: u64, parcel: &Parcel) -> Ticket {
-    Ticket::fresh(number, parcel.object)
+    Ticket::fresh(number, parcel.object, parcel.sort)
 }

@@ -47,6 +47,7 @@ impl StateFolder {
         self.set_strangers_aside()?;
         self.prune_failed(settings)?;
         self.prune_journal(settings)?;
+        self.prune_known()?;
         Counter::lock(self)?.recount()?;
         Ok(())
     }

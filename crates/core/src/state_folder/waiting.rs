@@ -224,7 +224,7 @@ impl StateFolder {
 
     /// Back from `failed/`, with a clean record.
     pub fn bring_back(&self, lane: &Lane, ticket: &Ticket) -> io::Result<()> {
-        let fresh = Ticket::fresh(ticket.number, ticket.object);
+        let fresh = Ticket::fresh(ticket.number, ticket.object, ticket.sort);
         let path = self.path(Shelf::Failed, lane).join(ticket.to_string());
         let folder = self.waiting(lane);
         make_all(&folder).map_err(at_path(&folder))?;

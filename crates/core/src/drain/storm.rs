@@ -1,0 +1,302 @@
+//! A storm: more than people read one by one is collected, and told as one message.
+
+use std::collections::HashSet;
+use std::io;
+
+use super::{Left, Pace, Work};
+use crate::config::flood::DigestSettings;
+use crate::deliver::Outcome;
+use crate::digest::{Digest, Member};
+use crate::entry::{Emoji, Entry};
+use crate::kill_points::kill_point;
+use crate::message::Message;
+use crate::names;
+use crate::now::{Moment, Now};
+use crate::provider::Provider;
+use crate::state_folder::journal::Became;
+use crate::state_folder::lane::{Sort, Ticket};
+use crate::state_folder::line::{Line, Storm};
+use crate::story::{Story, Surface, Turn, Vendor};
+use crate::verdict::Verdict;
+
+/// What this drain collects.
+#[derive(Default)]
+pub(super) struct Crowd {
+    /// For the digest.
+    collected: Vec<Ticket>,
+    /// Answers below messages that are there already: after it.
+    answers: Vec<Ticket>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Collecting,
+    /// The digest is out: answers go, everything else waits for the next one.
+    Told,
+    /// It was refused: everything goes by itself.
+    Without,
+}
+
+/// What comes after a queue's end.
+pub(super) enum Collected {
+    More,
+    Left(Left),
+}
+
+/// One digest tells no more; memory is bounded.
+const MOST: usize = 5_000;
+
+impl<P: Provider> Work<'_, '_, P> {
+    pub(super) fn muted(&mut self, line: &mut Line) -> Option<Left> {
+        let mute = line.state.mute.clone()?;
+        let now = Moment::read();
+        let left = now.left_of(&mute.begun, mute.wait);
+        if left > 0.0 {
+            return Some(Left::Muted(left, mute.reason));
+        }
+        line.state.mute = None;
+        if self.digests().is_some() && line.state.storm.is_none() {
+            let zone = &self.task.config.zone;
+            let clock = |seconds| zone.clock(seconds, now.wall);
+            let reason = match mute.reason.is_empty() {
+                true => String::new(),
+                false => format!(", {}", mute.reason),
+            };
+            let (begin, end) = (clock(mute.begun.wall), clock(mute.begun.wall + mute.wait));
+            line.state.storm = Some(Storm {
+                title: format!("after the mute ({begin}–{end}{reason}): "),
+                ..Storm::begin()
+            });
+        }
+        None
+    }
+
+    fn digests(&self) -> Option<&DigestSettings> {
+        let digests = self.task.config.flood.digest.as_ref();
+        digests.filter(|_| P::SURFACE == Surface::Messages)
+    }
+
+    /// A thousand notifiers must not read a thousand entries each: until the digest is due everybody leaves.
+    pub(super) fn collecting(&mut self, line: &mut Line) -> Option<Left> {
+        let Some(settings) = self.digests() else {
+            line.state.storm = None;
+            return None;
+        };
+        let left = line.state.storm.as_ref()?.left(&Moment::read(), settings);
+        // Nobody waits for longer: such a file was not written by us.
+        let longest = settings.every.max(settings.collect).as_secs_f64();
+        (left > 0.0 && left <= longest).then_some(Left::Collecting(left))
+    }
+
+    /// True: it has been put aside.
+    pub(super) fn is_for_a_digest(
+        &mut self,
+        line: &mut Line,
+        ticket: &Ticket,
+        story: &Story,
+    ) -> bool {
+        let Some(settings) = self.digests() else {
+            return false;
+        };
+        let above = settings.above as usize;
+        if self.crowd.phase == Phase::Without {
+            return false;
+        }
+        if line.state.storm.is_none() && !self.is_storm(line, ticket, above) {
+            return false;
+        }
+        let storm = line.state.storm.get_or_insert_with(Storm::begin);
+        let is_over = storm.told.is_some() && self.crowd.phase == Phase::Collecting;
+        if is_over && !self.is_storm(line, ticket, above) {
+            line.state.storm = None;
+            self.queue.extend(self.crowd.collected.drain(..));
+            return false;
+        }
+        match (self.crowd.phase, &story.thread) {
+            (Phase::Told, Some(_)) => return false,
+            (Phase::Told, None) => {}
+            (_, Some(_)) => self.crowd.answers.push(*ticket),
+            (_, None) => self.crowd.collected.push(*ticket),
+        }
+        true
+    }
+
+    /// More objects than people read one by one are waiting, or as many messages have been posted in a minute.
+    fn is_storm(&self, line: &Line, ticket: &Ticket, above: usize) -> bool {
+        if line.state.posts_in_a_minute(Moment::read().wall) >= above {
+            return true;
+        }
+        let collected = self.crowd.collected.iter();
+        let waiting = collected.chain(&self.queue).chain([ticket]);
+        // A downtime's companions become one message in any case.
+        let counted = waiting.filter(|ticket| ticket.sort != Sort::Downtime);
+        let mut objects = HashSet::new();
+        for ticket in counted {
+            objects.insert(ticket.object);
+            if objects.len() > above {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The queue's end: the digest, where it is due; then the answers.
+    pub(super) fn tell_collected(&mut self, line: &mut Line) -> io::Result<Collected> {
+        let Some(settings) = self.digests().cloned() else {
+            return Ok(Collected::Left(Left::Nothing));
+        };
+        let Some(storm) = line.state.storm.clone() else {
+            return Ok(Collected::Left(Left::Nothing));
+        };
+        let left = storm.left(&Moment::read(), &settings);
+        if self.crowd.phase == Phase::Told {
+            return Ok(Collected::Left(Left::Collecting(left)));
+        }
+        if self.crowd.collected.is_empty() && self.crowd.answers.is_empty() {
+            if left <= 0.0 {
+                line.state.storm = None;
+            }
+            return Ok(Collected::Left(Left::Nothing));
+        }
+        if left > 0.0 {
+            return Ok(Collected::Left(Left::Collecting(left)));
+        }
+        if !self.crowd.collected.is_empty() {
+            match self.keep_pace(line)? {
+                Pace::Kept => {}
+                Pace::Napped => return Ok(Collected::More),
+                Pace::Leaves(left) => return Ok(Collected::Left(left)),
+            }
+            if self.time_is_up() {
+                return Ok(Collected::Left(Left::TimeUp));
+            }
+            if let Some(left) = self.tell_digest(line, &storm)? {
+                return Ok(Collected::Left(left));
+            }
+        }
+        self.queue.extend(self.crowd.answers.drain(..));
+        if self.crowd.phase == Phase::Collecting {
+            self.crowd.phase = Phase::Told;
+        }
+        Ok(Collected::More)
+    }
+
+    fn tell_digest(&mut self, line: &mut Line, storm: &Storm) -> io::Result<Option<Left>> {
+        let mut rest = std::mem::take(&mut self.crowd.collected);
+        let collected: Vec<Ticket> = rest.drain(..rest.len().min(MOST)).collect();
+        let mut members = Vec::new();
+        let mut emoji = Emoji::Shown;
+        let mut begun = f64::MAX;
+        for ticket in &collected {
+            let Some((entry, _, story)) = self.again(line, ticket) else {
+                continue;
+            };
+            emoji = entry.emoji;
+            begun = begun.min(entry.created.wall);
+            members.push(self.member(&entry, &story));
+        }
+        let zone = &self.task.config.zone;
+        let look = format!(
+            "notify-queue log --destination {} --since {:?}",
+            self.task.lane.place(),
+            zone.stamp(begun).replace(' ', "T"),
+        );
+        let mut digest = Digest::of(&members, emoji, &storm.title, look);
+        drop(members);
+        if storm.told.is_some() {
+            digest.mention = None;
+        }
+        if let Some(first) = collected.first() {
+            Self::mark(line, first.number);
+        }
+        let outcome = self.post_digest(line, &digest);
+        if let Outcome::Judged(Verdict::MessageRefused { .. }) = outcome {
+            self.crowd.phase = Phase::Without;
+            self.queue.extend(collected);
+            self.queue.extend(rest);
+            return Ok(None);
+        }
+        let left = self.tell_members(line, &collected, outcome, &digest.headline)?;
+        line.state.storm = Some(Storm {
+            told: left.is_none().then(Moment::read),
+            ..storm.clone()
+        });
+        self.queue.extend(rest);
+        Ok(left)
+    }
+
+    pub(super) fn post_digest(&mut self, line: &mut Line, digest: &Digest) -> Outcome {
+        let deadline = self.deadline(Now::read());
+        kill_point("marked");
+        let outcome = match self.session() {
+            Ok(session) => session.digest(digest, deadline),
+            Err(unusable) => Some(unusable),
+        };
+        kill_point("answered");
+        line.state.asked = Some(Moment::read());
+        outcome.unwrap_or_else(|| Outcome::Judged(Verdict::message_refused("it has no digests")))
+    }
+
+    /// Each of them has its receipt.
+    pub(super) fn tell_members(
+        &mut self,
+        line: &mut Line,
+        members: &[Ticket],
+        outcome: Outcome,
+        headline: &str,
+    ) -> io::Result<Option<Left>> {
+        let Outcome::Judged(Verdict::Delivered { reference }) = outcome else {
+            return self.failed(line, members.first(), outcome);
+        };
+        line.state.delivered = line.state.asked.clone();
+        self.note_post(line);
+        let why = format!("as one of {}: {headline}", members.len());
+        for ticket in members {
+            let Some((entry, bytes, story)) = self.again(line, ticket) else {
+                continue;
+            };
+            let known = self.known(ticket, &entry);
+            self.arrived(line, ticket, &entry, &story, known, Vendor::Own(None));
+            let vendor = reference.as_deref();
+            self.done(
+                *ticket,
+                &entry,
+                bytes,
+                Became::Delivered,
+                vendor,
+                Some(&why),
+            )?;
+        }
+        self.passed(line)?;
+        Ok(None)
+    }
+
+    /// Read once more: thousands of entries are not held in memory.
+    pub(super) fn again(&mut self, line: &Line, ticket: &Ticket) -> Option<(Entry, u64, Story)> {
+        let read = self.task.folder.read::<Entry>(self.task.lane, ticket);
+        let (entry, bytes) = read.ok()?;
+        let known = self.known(ticket, &entry);
+        match self.turn(line, ticket, &entry, &known) {
+            Turn::Tell(story) => Some((entry, bytes, story)),
+            // The next drain deals with it.
+            Turn::Leave(..) => None,
+        }
+    }
+
+    pub(super) fn member(&self, entry: &Entry, story: &Story) -> Member {
+        let now = Now::read();
+        let config = self.task.config;
+        let names = names::remembered(&entry.notification, config);
+        let message = Message::compose(entry, story, &names, now.wall, config);
+        Member::new(entry, story, &message.headline)
+    }
+
+    pub(super) fn note_post(&self, line: &mut Line) {
+        if let Some(settings) = self.digests() {
+            line.state
+                .posted(Moment::read().wall, settings.above as usize);
+        }
+    }
+}
