@@ -30,8 +30,8 @@ Threads and updates: a channel's token may reply (thread_ts, root_id) and update
 
 Names that mean something: a Slack webhook's secret or a Mattermost hook that begins with nosuch is
 unknown; Mattermost hooks may begin with locked, private or disabled; Slack channels with CNOSUCH,
-CNOTIN or CARCHIVED; a Slack token may contain missingscope, and what stands before its last - is whose it is;
-a Mattermost token may begin with bad.";
+CNOTIN or CARCHIVED; a Slack token may contain missingscope, and up to its last - it names the app
+whose messages it may update; a Mattermost token may begin with bad.";
 
 pub(crate) enum Call {
     Run(Box<Command>),
