@@ -25,9 +25,13 @@ What --fail takes, for every request:
   redirect          302 to another path
   html              200 with a page for people, as a captive portal has it
 
+Threads and updates: a channel's token may reply (thread_ts, root_id) and update its own messages
+(chat.update, PUT posts/ID/patch) as the vendors let it; the latest 10,000 messages are known.
+
 Names that mean something: a Slack webhook's secret or a Mattermost hook that begins with nosuch is
 unknown; Mattermost hooks may begin with locked, private or disabled; Slack channels with CNOSUCH,
-CNOTIN or CARCHIVED; a Slack token may contain missingscope, a Mattermost token begin with bad.";
+CNOTIN or CARCHIVED; a Slack token may contain missingscope, and up to its last - it names the app
+whose messages it may update; a Mattermost token may begin with bad.";
 
 pub(crate) enum Call {
     Run(Box<Command>),
@@ -40,6 +44,7 @@ pub(crate) struct Command {
     pub(crate) mattermost: MattermostLimits,
     pub(crate) fault: Option<Fault>,
     pub(crate) pace: Option<Pace>,
+    pub(crate) update_pace: Option<Pace>,
     pub(crate) print: Print,
     pub(crate) configuration: Configuration,
 }
@@ -124,6 +129,13 @@ fn definition() -> clap::Command {
                 .help("Take N messages per channel in SECONDS, answer 429 to more"),
         )
         .arg(
+            Arg::new("update-pace")
+                .long("update-pace")
+                .value_name("N/SECONDS")
+                .value_parser(str::parse::<Pace>)
+                .help("Take N updates of messages in SECONDS, answer 429 to more"),
+        )
+        .arg(
             Arg::new("color")
                 .long("color")
                 .value_name("auto|always|never")
@@ -182,6 +194,7 @@ fn command(matches: &ArgMatches) -> Result<Command, String> {
         mattermost: copied(matches, "mattermost").unwrap_or_default(),
         fault: matches.get_one::<Fault>("fail").cloned(),
         pace: copied(matches, "pace"),
+        update_pace: copied(matches, "update-pace"),
         print,
         configuration,
     })

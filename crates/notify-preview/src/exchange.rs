@@ -7,9 +7,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::board::{Deletion, Shown};
+use crate::calls::Calls;
 use crate::faults::{Fault, Script};
 use crate::http::{Answer, Request};
+use crate::incidents::Incident;
 use crate::mattermost::Mattermost;
+use crate::mattermost_posts;
 use crate::options::{Colour, Options, Print, Record};
 use crate::pace::Gate;
 use crate::pagerduty::PagerDuty;
@@ -17,6 +21,8 @@ use crate::received::Received;
 use crate::server::locked;
 use crate::show::{Page, Paint};
 use crate::slack::Slack;
+use crate::slack_api;
+use crate::slack_post;
 
 /// What a vendor says to a request.
 pub(crate) struct Outcome {
@@ -87,10 +93,10 @@ impl Exchange {
             state: Mutex::new(State {
                 script: Script::default(),
                 paths: HashMap::new(),
-                gate: Gate::new(options.pace),
-                slack: Slack::default(),
-                mattermost: Mattermost::new(options.mattermost),
-                pagerduty: PagerDuty::default(),
+                gate: Gate::new(options.pace, options.update_pace),
+                slack: Slack::new(options.record),
+                mattermost: Mattermost::new(options.mattermost, options.record),
+                pagerduty: PagerDuty::new(options.record),
                 received: Vec::new(),
             }),
             arrived: Condvar::new(),
@@ -118,12 +124,38 @@ impl Exchange {
         judged.reply
     }
 
-    pub(crate) fn next(&self, fault: Fault) {
-        locked(&self.state).script.push(fault);
+    pub(crate) fn next(&self, on: Option<Calls>, fault: Fault) {
+        locked(&self.state).script.push(on, fault);
     }
 
-    pub(crate) fn always(&self, fault: Option<Fault>) {
-        locked(&self.state).script.always(fault);
+    pub(crate) fn always(&self, on: Option<Calls>, fault: Option<Fault>) {
+        locked(&self.state).script.always(on, fault);
+    }
+
+    pub(crate) fn channel(&self, name_or_id: &str) -> Vec<Shown> {
+        let state = locked(&self.state);
+        let mut shown = state.mattermost.board.channel(name_or_id);
+        shown.extend(state.slack.board.channel(&slack_post::id(name_or_id)));
+        shown
+    }
+
+    pub(crate) fn delete(&self, reference: &str) -> Deletion {
+        let mut state = locked(&self.state);
+        if let Some(message) = state.slack.board.get_mut(reference) {
+            message.deleted = true;
+            return Deletion::Done;
+        }
+        match state.mattermost.board.get(reference) {
+            Some(_) => {
+                mattermost_posts::delete(&mut state.mattermost, reference);
+                Deletion::Done
+            }
+            None => Deletion::NoSuchMessage,
+        }
+    }
+
+    pub(crate) fn incidents(&self) -> Vec<Incident> {
+        locked(&self.state).pagerduty.incidents.all()
     }
 
     pub(crate) fn answer_path(&self, path: &str, answer: Answer) {
@@ -156,7 +188,7 @@ impl State {
             let outcome = Outcome::unseen(answer.clone(), "answered as told");
             return Judged::new(outcome, Reply::Answer);
         }
-        match self.script.take() {
+        match self.script.take(|| Calls::of(request)) {
             None => Judged::new(self.vendor(request), Reply::Answer),
             Some(Fault::Delay(delay)) => {
                 Judged::new(self.vendor(request), |answer| Reply::Late(delay, answer))
@@ -166,6 +198,13 @@ impl State {
             Some(Fault::Answer(answer)) => {
                 let verdict = format!("fault: {}", answer.status);
                 Judged::new(Outcome::unseen(answer, &verdict), Reply::Answer)
+            }
+            Some(Fault::EditWindowClosed) => {
+                let outcome = match request.path.contains("/api/v4/") {
+                    true => self.mattermost.refused(mattermost_posts::TOO_OLD),
+                    false => slack_api::refused("edit_window_closed"),
+                };
+                Judged::new(outcome, Reply::Answer)
             }
             Some(Fault::Hang) => Judged::unanswered(Reply::Hang, "fault: hang"),
             Some(Fault::Reset) => Judged::unanswered(Reply::Reset, "fault: reset"),

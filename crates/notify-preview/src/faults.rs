@@ -1,9 +1,10 @@
 //! What can go wrong between a client and a vendor, on demand.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::calls::Calls;
 use crate::http::Answer;
 
 #[derive(Clone, Debug)]
@@ -22,6 +23,9 @@ pub enum Fault {
     Trickle,
     /// The vendor's answer, late.
     Delay(Duration),
+    /// The vendor's refusal, in its own words, of an update that comes too late:
+    /// `always_on(Calls::Updates, Some(Fault::EditWindowClosed))`.
+    EditWindowClosed,
 }
 
 impl Fault {
@@ -86,24 +90,40 @@ impl FromStr for Fault {
     }
 }
 
-/// The faults still to come.
+/// The faults still to come, each for some calls alone or, by `None`, for any request.
 #[derive(Default)]
 pub(crate) struct Script {
-    next: VecDeque<Fault>,
-    always: Option<Fault>,
+    next: VecDeque<(Option<Calls>, Fault)>,
+    always: HashMap<Option<Calls>, Fault>,
 }
 
 impl Script {
-    pub(crate) fn push(&mut self, fault: Fault) {
-        self.next.push_back(fault);
+    pub(crate) fn push(&mut self, on: Option<Calls>, fault: Fault) {
+        self.next.push_back((on, fault));
     }
 
-    pub(crate) fn always(&mut self, fault: Option<Fault>) {
-        self.always = fault;
+    pub(crate) fn always(&mut self, on: Option<Calls>, fault: Option<Fault>) {
+        match fault {
+            Some(fault) => self.always.insert(on, fault),
+            None => self.always.remove(&on),
+        };
     }
 
-    pub(crate) fn take(&mut self) -> Option<Fault> {
-        self.next.pop_front().or_else(|| self.always.clone())
+    /// For a request that wants `calls`, which is not asked where there is no fault.
+    pub(crate) fn take(&mut self, calls: impl FnOnce() -> Option<Calls>) -> Option<Fault> {
+        if self.next.is_empty() && self.always.is_empty() {
+            return None;
+        }
+        let calls = calls();
+        let queued = self
+            .next
+            .iter()
+            .position(|(on, _)| on.is_none() || *on == calls);
+        if let Some((_, fault)) = queued.and_then(|at| self.next.remove(at)) {
+            return Some(fault);
+        }
+        let lasting = self.always.get(&calls).or_else(|| self.always.get(&None));
+        lasting.cloned()
     }
 
     pub(crate) fn unused(&self) -> usize {
@@ -137,12 +157,29 @@ mod tests {
     #[test]
     fn queued_faults_come_before_the_lasting_one() {
         let mut script = Script::default();
-        script.always(Some(Fault::Hang));
-        script.push(Fault::Close);
+        script.always(None, Some(Fault::Hang));
+        script.push(None, Fault::Close);
         assert_eq!(script.unused(), 1);
-        assert!(matches!(script.take(), Some(Fault::Close)));
-        assert!(matches!(script.take(), Some(Fault::Hang)));
-        assert!(matches!(script.take(), Some(Fault::Hang)));
+        assert!(matches!(script.take(|| None), Some(Fault::Close)));
+        assert!(matches!(script.take(|| None), Some(Fault::Hang)));
+        assert!(matches!(script.take(|| None), Some(Fault::Hang)));
         assert_eq!(script.unused(), 0);
+    }
+
+    #[test]
+    fn a_fault_for_some_calls_waits_for_one_of_them() {
+        let mut script = Script::default();
+        script.push(Some(Calls::Updates), Fault::Close);
+        script.push(None, Fault::Reset);
+        script.always(Some(Calls::Replies), Some(Fault::Hang));
+        assert!(matches!(script.take(|| None), Some(Fault::Reset)));
+        assert!(script.take(|| Some(Calls::Posts)).is_none());
+        let update = || Some(Calls::Updates);
+        assert!(matches!(script.take(update), Some(Fault::Close)));
+        assert!(script.take(update).is_none());
+        let reply = || Some(Calls::Replies);
+        assert!(matches!(script.take(reply), Some(Fault::Hang)));
+        script.always(Some(Calls::Replies), None);
+        assert!(script.take(reply).is_none());
     }
 }

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         tls,
         mattermost: command.mattermost,
         pace: command.pace,
+        update_pace: command.update_pace,
         print: command.print,
         record: Record::Nothing,
     };

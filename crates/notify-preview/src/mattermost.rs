@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
+use crate::board::Board;
 use crate::exchange::Outcome;
 use crate::form;
 use crate::http::{Answer, Request};
@@ -14,14 +15,16 @@ use crate::mattermost_page;
 use crate::mattermost_payload::Payload;
 use crate::mattermost_rest;
 use crate::mattermost_split::{self, Split};
-use crate::options::MattermostLimits;
+use crate::options::{MattermostLimits, Record};
 use crate::pace::{Gate, TooMany};
+use crate::show::Page;
 
 /// Runes in one post: 65,535 bytes of a column for four-byte runes.
 pub(crate) const LONGEST_POST: usize = 16_383;
 
 pub(crate) struct Mattermost {
     limits: MattermostLimits,
+    pub(crate) board: Board,
     last_id: u64,
 }
 
@@ -33,8 +36,12 @@ pub(crate) struct Refusal(
 );
 
 impl Mattermost {
-    pub(crate) fn new(limits: MattermostLimits) -> Mattermost {
-        Mattermost { limits, last_id: 0 }
+    pub(crate) fn new(limits: MattermostLimits, record: Record) -> Mattermost {
+        Mattermost {
+            limits,
+            board: Board::new(record),
+            last_id: 0,
+        }
     }
 
     /// `None` where the address is not Mattermost's; a server may live under any prefix.
@@ -141,7 +148,8 @@ impl Mattermost {
         }
         let Split { posts, cut } = mattermost_split::split(payload, self.runes_of_props())?;
         let title = format!("mattermost: webhook {}…", &hook[..hook.len().min(4)]);
-        let page = mattermost_page::page(&title, &posts);
+        let shown = mattermost_page::page(&posts);
+        let page = Page::posted(&title, mattermost_page::push(&posts), &shown);
         let mut outcome = Outcome::accepted(Answer::text(200, "ok"), page);
         if posts.len() > 1 {
             outcome.verdict = format!("{}, split into {} posts", outcome.verdict, posts.len());
@@ -222,7 +230,7 @@ mod tests {
 
     #[test]
     fn ids_differ_and_have_26_letters_and_digits() {
-        let mut server = Mattermost::new(MattermostLimits::New);
+        let mut server = Mattermost::new(MattermostLimits::New, Record::Nothing);
         let ids: std::collections::HashSet<String> = (0..1000).map(|_| server.id()).collect();
         assert_eq!(ids.len(), 1000);
         for id in ids {

@@ -6,12 +6,8 @@ use crate::markdown;
 use crate::mattermost_split::Post;
 use crate::show::{Bar, Ink, Page, Text, Tone};
 
-pub(crate) fn page(title: &str, posts: &[Post]) -> Page {
+pub(crate) fn page(posts: &[Post]) -> Page {
     let mut page = Page::default();
-    page.note(title);
-    let mut notice = Text::of(Ink::Plain, "push: ");
-    notice.append(posts.first().map(push).unwrap_or_default().on_one_line());
-    page.add(Bar::None, Tone::Dim, notice);
     for (index, post) in posts.iter().enumerate() {
         if index > 0 {
             page.note("(next post)");
@@ -26,7 +22,11 @@ pub(crate) fn page(title: &str, posts: &[Post]) -> Page {
     page
 }
 
-fn push(post: &Post) -> Text {
+/// What a phone shows of them.
+pub(crate) fn push(posts: &[Post]) -> Text {
+    let Some(post) = posts.first() else {
+        return Text::default();
+    };
     if !post.text.is_empty() {
         return markdown::read(&post.text);
     }

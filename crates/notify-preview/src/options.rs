@@ -12,7 +12,9 @@ pub struct Options {
     pub address: Option<SocketAddr>,
     pub tls: Option<Tls>,
     pub mattermost: MattermostLimits,
+    /// Of new messages, replies among them.
     pub pace: Option<Pace>,
+    pub update_pace: Option<Pace>,
     pub print: Print,
     pub record: Record,
 }
@@ -52,8 +54,8 @@ pub enum Colour {
     Never,
 }
 
-/// Whether requests are kept for [`Preview::received`](crate::Preview::received); a program that
-/// runs for days must not keep them.
+/// Whether requests are kept for [`Preview::received`](crate::Preview::received), and all messages and incidents;
+/// a program that runs for days must not keep them, only as many messages as their senders may come back to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Record {
     #[default]

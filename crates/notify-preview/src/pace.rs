@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-/// At most `messages` in any `window`, per channel, webhook or routing key.
+/// At most `messages` in any `window`: new ones per channel, webhook or routing key, updates per vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     pub messages: usize,
@@ -28,10 +28,15 @@ impl FromStr for Pace {
     }
 }
 
-/// What was let through, per channel.
+/// What was let through.
 pub(crate) struct Gate {
+    posts: Passed,
+    updates: Passed,
+}
+
+struct Passed {
     pace: Option<Pace>,
-    passed: HashMap<String, VecDeque<Instant>>,
+    by_channel: HashMap<String, VecDeque<Instant>>,
 }
 
 /// Whole seconds until a channel takes the next message.
@@ -41,18 +46,33 @@ pub(crate) struct TooMany {
 }
 
 impl Gate {
-    pub(crate) fn new(pace: Option<Pace>) -> Gate {
-        Gate {
+    pub(crate) fn new(posts: Option<Pace>, updates: Option<Pace>) -> Gate {
+        let with = |pace| Passed {
             pace,
-            passed: HashMap::new(),
+            by_channel: HashMap::new(),
+        };
+        Gate {
+            posts: with(posts),
+            updates: with(updates),
         }
     }
 
     pub(crate) fn pass(&mut self, channel: &str, now: Instant) -> Result<(), TooMany> {
+        self.posts.pass(channel, now)
+    }
+
+    /// Slack counts updates by method, workspace and app, whatever their channel ("Rate limits").
+    pub(crate) fn pass_update(&mut self, vendor: &str, now: Instant) -> Result<(), TooMany> {
+        self.updates.pass(vendor, now)
+    }
+}
+
+impl Passed {
+    fn pass(&mut self, channel: &str, now: Instant) -> Result<(), TooMany> {
         let Some(pace) = self.pace else {
             return Ok(());
         };
-        let passed = self.passed.entry(channel.to_string()).or_default();
+        let passed = self.by_channel.entry(channel.to_string()).or_default();
         while passed
             .front()
             .is_some_and(|oldest| now.duration_since(*oldest) >= pace.window)
@@ -81,7 +101,7 @@ mod tests {
     #[test]
     fn a_channel_takes_its_number_and_then_names_the_seconds_to_wait() {
         let start = Instant::now();
-        let mut gate = Gate::new(Some("2/10".parse().unwrap()));
+        let mut gate = Gate::new(Some("2/10".parse().unwrap()), None);
         assert_eq!(gate.pass("a", start), Ok(()));
         assert_eq!(gate.pass("a", start + Duration::from_secs(4)), Ok(()));
         assert_eq!(
@@ -90,6 +110,9 @@ mod tests {
         );
         assert_eq!(gate.pass("b", start + Duration::from_secs(5)), Ok(()));
         assert_eq!(gate.pass("a", start + Duration::from_secs(10)), Ok(()));
+        for _ in 0..3 {
+            assert_eq!(gate.pass_update("a", start), Ok(()));
+        }
     }
 
     #[test]

@@ -2,28 +2,34 @@
 //!
 //! Sources: PagerDuty's published schemas of both versions; what is marked "from memory" has no better.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::exchange::Outcome;
 use crate::http::{Answer, Request};
+use crate::incidents::{Did, Incidents};
+use crate::options::Record;
 use crate::pace::Gate;
-use crate::pagerduty_event::{Action, Event, Version};
+use crate::pagerduty_event::{Event, Version};
 use crate::show::{Bar, Ink, Page, Text, Tone};
 
 /// 512 KB by the documentation; which thousand is meant is not said, so the smaller.
 const LARGEST_EVENT: usize = 512_000;
 
-#[derive(Default)]
 pub(crate) struct PagerDuty {
-    /// Open alerts: routing key and dedup key → summary.
-    open: HashMap<(String, String), String>,
+    pub(crate) incidents: Incidents,
     keys_made: u64,
 }
 
 impl PagerDuty {
+    pub(crate) fn new(record: Record) -> PagerDuty {
+        PagerDuty {
+            incidents: Incidents::new(record),
+            keys_made: 0,
+        }
+    }
+
     /// `None` where the address is not PagerDuty's.
     pub(crate) fn answer(&mut self, request: &Request, gate: &mut Gate) -> Option<Outcome> {
         let version = match request.path.as_str() {
@@ -86,24 +92,19 @@ impl PagerDuty {
         };
         let body = json!({"status": "success", "message": "Event processed", named: key});
         let alert = (event.routing_key.clone(), key);
-        let open = self.open.get(&alert).cloned();
-        let mut page = match (event.action, open) {
-            (Action::Trigger, None) => {
-                self.open.insert(alert.clone(), event.summary().to_string());
-                event.page("pagerduty: incident opened", event.summary())
-            }
-            (Action::Trigger, Some(_)) => event.page("pagerduty: appended to", event.summary()),
-            (Action::Acknowledge, Some(summary)) => title("pagerduty: acknowledged", &summary),
-            (Action::Resolve, Some(summary)) => {
-                self.open.remove(&alert);
-                title("pagerduty: resolved", &summary)
-            }
+        let did = self.incidents.take(&alert, event.action, event.summary());
+        let mut page = match did {
+            Did::Opened => event.page("pagerduty: incident opened", event.summary()),
+            Did::Appended => event.page("pagerduty: appended to", event.summary()),
+            Did::Acknowledged(summary) => title("pagerduty: acknowledged", &summary),
+            Did::Resolved(summary) => title("pagerduty: resolved", &summary),
             // Answered as if all were well, since processing comes later.
-            (Action::Acknowledge, None) => {
-                title("pagerduty: acknowledge without an open alert: dropped", "")
-            }
-            (Action::Resolve, None) => {
-                title("pagerduty: resolve without an open alert: dropped", "")
+            Did::Nothing => {
+                let action = event.action.word();
+                title(
+                    &format!("pagerduty: {action} without an open alert: dropped"),
+                    "",
+                )
             }
         };
         page.note(&format!("key {}", alert.1));

@@ -25,6 +25,16 @@ pub(crate) enum Action {
     Resolve,
 }
 
+impl Action {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Action::Trigger => "trigger",
+            Action::Acknowledge => "acknowledge",
+            Action::Resolve => "resolve",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) routing_key: String,

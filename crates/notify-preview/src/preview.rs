@@ -2,18 +2,22 @@
 //! answers as they do, and shows each accepted message as a person would see it.
 //!
 //! The path of a request: `server` → `http` → `exchange` (fault? vendor?) → `slack`, `mattermost` or
-//! `pagerduty` → `show`.
+//! `pagerduty` → `board` or `incidents` (what there is now) → `show`.
 
 mod blocks;
+mod board;
+mod calls;
 mod exchange;
 mod faults;
 mod form;
 mod http;
+mod incidents;
 mod markdown;
 mod markup;
 mod mattermost;
 mod mattermost_page;
 mod mattermost_payload;
+mod mattermost_posts;
 mod mattermost_rest;
 mod mattermost_split;
 mod options;
@@ -27,6 +31,7 @@ mod slack;
 mod slack_api;
 mod slack_message;
 mod slack_page;
+mod slack_post;
 mod tls;
 mod wire;
 
@@ -35,8 +40,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use board::{Deletion, Shown};
+pub use calls::Calls;
 pub use faults::Fault;
 pub use http::Answer;
+pub use incidents::{Incident, IncidentStatus};
 pub use options::{Colour, MattermostLimits, Options, Print, Record, Tls};
 pub use pace::Pace;
 pub use received::Received;
@@ -108,12 +116,44 @@ impl Preview {
     /// Queues a fault for the next request to a vendor's address; paths of
     /// [`answer_path`](Self::answer_path) are left alone.
     pub fn next(&self, fault: Fault) {
-        self.exchange.next(fault);
+        self.exchange.next(None, fault);
+    }
+
+    /// Queues a fault for the next request of this sort; the others pass it by.
+    ///
+    /// The vendor does nothing with a request that is answered with [`Fault::Answer`], or not at all. With
+    /// [`Fault::HalfBody`] it does what was asked, and the client does not learn so.
+    pub fn next_on(&self, calls: Calls, fault: Fault) {
+        self.exchange.next(Some(calls), fault);
     }
 
     /// The fault of every request for which none is queued, until changed.
     pub fn always(&self, fault: Option<Fault>) {
-        self.exchange.always(fault);
+        self.exchange.always(None, fault);
+    }
+
+    /// The fault of every request of this sort for which none is queued, until changed; before that of
+    /// [`always`](Self::always).
+    pub fn always_on(&self, calls: Calls, fault: Option<Fault>) {
+        self.exchange.always(Some(calls), fault);
+    }
+
+    /// What a person finds now in a channel of Slack (id, or the name that was posted to) or Mattermost (id), oldest
+    /// first, with deleted ones. Replies stand in their threads alone. Only what was posted with a token is there: a
+    /// webhook's sender never learns what it could reply to; see [`received`](Self::received) for those.
+    pub fn channel(&self, name_or_id: &str) -> Vec<Shown> {
+        self.exchange.channel(name_or_id)
+    }
+
+    /// As if a person deleted the message: nobody can update it any more. In Slack nobody can reply either, unless
+    /// there are replies already, which stay; in Mattermost they go with it.
+    pub fn delete(&self, reference: &str) -> Deletion {
+        self.exchange.delete(reference)
+    }
+
+    /// PagerDuty's incidents in the order of their opening, resolved ones too.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.exchange.incidents()
     }
 
     /// Any request for exactly this path (without its query) gets this answer.

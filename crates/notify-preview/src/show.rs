@@ -106,9 +106,62 @@ pub(crate) enum Paint {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
     lines: Vec<(Bar, Tone, Text)>,
+    place: Place,
+    bell: Bell,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Channel,
+    /// All but the title is indented.
+    Thread,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Bell {
+    #[default]
+    Rings,
+    Silent,
 }
 
 impl Page {
+    /// A new message: where it is, how a phone announces it, and itself.
+    pub(crate) fn posted(title: &str, push: Text, message: &Page) -> Page {
+        let mut page = Page::default();
+        page.note(title);
+        let mut notice = Text::of(Ink::Plain, "push: ");
+        notice.append(push.on_one_line());
+        page.add(Bar::None, Tone::Dim, notice);
+        page.lines.extend(message.lines.iter().cloned());
+        page
+    }
+
+    /// A new message in the thread of the one that is called `root`.
+    pub(crate) fn replied(title: &str, root: &str, push: Text, message: &Page) -> Page {
+        let title = format!("{title} ↳ reply to {root}");
+        Page {
+            place: Place::Thread,
+            ..Page::posted(&title, push, message)
+        }
+    }
+
+    /// An edit calls nobody, whom it newly mentions either (observed with Mattermost; from memory for Slack).
+    pub(crate) fn updated(title: &str, before: &str, message: &Page) -> Page {
+        let mut page = Page::default();
+        page.note(&format!("{title} ✎ updated {before}"));
+        page.lines.extend(message.lines.iter().cloned());
+        page.bell = Bell::Silent;
+        page
+    }
+
+    /// Without inks.
+    pub(crate) fn first_line(&self) -> String {
+        let texts = self.lines.first().map(|(_, _, line)| line.0.as_slice());
+        let texts = texts.unwrap_or_default().iter();
+        texts.map(|(_, text)| text.as_str()).collect()
+    }
+
     pub(crate) fn add(&mut self, bar: Bar, tone: Tone, text: Text) {
         let mut line = Text::default();
         for (ink, part) in text.0 {
@@ -131,6 +184,9 @@ impl Page {
         for (index, (bar, tone, line)) in self.lines.iter().enumerate() {
             if index > 0 {
                 out.push('\n');
+                if self.place == Place::Thread {
+                    out.push_str("    ");
+                }
             }
             match (*bar, paint) {
                 (Bar::None, _) => {}
@@ -155,6 +211,9 @@ impl Page {
 
     pub(crate) fn mentions(&self) -> Vec<String> {
         let mut mentions = Vec::new();
+        if self.bell == Bell::Silent {
+            return mentions;
+        }
         for (_, _, line) in &self.lines {
             for (ink, text) in &line.0 {
                 if *ink == Ink::Mention && !mentions.contains(text) {
@@ -222,6 +281,28 @@ mod tests {
         let mut page = Page::default();
         page.note("\x1b[2Jgone\u{9b}1m\r");
         assert_eq!(page.text(Paint::Plain), "\u{fffd}[2Jgone\u{fffd}1m\u{fffd}");
+    }
+
+    #[test]
+    fn a_reply_is_indented_and_an_update_calls_nobody() {
+        let mut text = Text::of(Ink::Mention, "@here");
+        text.push(Ink::Plain, "\nb");
+        let mut message = Page::default();
+        message.add(Bar::of("good"), Tone::Normal, text);
+        let push = Text::of(Ink::Plain, "c");
+        let reply = Page::replied("slack: C1", "DOWN web01", push, &message);
+        assert_eq!(
+            reply.text(Paint::Plain),
+            "slack: C1 ↳ reply to DOWN web01\n    push: c\n    ▌ @here\n    ▌ b"
+        );
+        assert_eq!(reply.mentions(), ["@here"]);
+        let update = Page::updated("slack: C1", "DOWN web01", &message);
+        assert_eq!(
+            update.text(Paint::Plain),
+            "slack: C1 ✎ updated DOWN web01\n▌ @here\n▌ b"
+        );
+        assert_eq!(update.mentions(), Vec::<String>::new());
+        assert_eq!(message.first_line(), "@here");
     }
 
     #[test]

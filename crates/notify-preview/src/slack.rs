@@ -7,20 +7,31 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::board::Board;
 use crate::exchange::Outcome;
 use crate::form;
 use crate::http::{Answer, Request};
+use crate::options::Record;
 use crate::pace::Gate;
+use crate::show::Page;
 use crate::slack_api;
 use crate::slack_message::{Message, Refusal};
 use crate::slack_page;
 
-#[derive(Default)]
 pub(crate) struct Slack {
+    /// What was posted by token: who posts by webhook never learns a ts.
+    pub(crate) board: Board,
     last_ts: u64,
 }
 
 impl Slack {
+    pub(crate) fn new(record: Record) -> Slack {
+        Slack {
+            board: Board::new(record),
+            last_ts: 0,
+        }
+    }
+
     /// `None` where the address is not Slack's.
     pub(crate) fn answer(&mut self, request: &Request, gate: &mut Gate) -> Option<Outcome> {
         if let Some(hook) = request.path.strip_prefix("/services/") {
@@ -87,7 +98,9 @@ fn webhook(request: &Request, hook: &str, gate: &mut Gate) -> Outcome {
             "rate_limited",
         );
     }
-    let page = slack_page::page(&format!("slack: webhook {service}"), &message);
+    let title = format!("slack: webhook {service}");
+    let push = slack_page::push(&message);
+    let page = Page::posted(&title, push, &slack_page::page(&message));
     let mut outcome = Outcome::accepted(Answer::text(200, "ok"), page);
     outcome.verdict = message.verdict().to_string();
     outcome
@@ -113,7 +126,7 @@ pub(crate) fn made(message: &Message, ts: &str) -> Value {
         "text": message.text,
         "ts": ts,
     });
-    for key in ["username", "thread_ts", "blocks", "attachments", "metadata"] {
+    for key in ["username", "blocks", "attachments", "metadata"] {
         if let Some(value) = message.sent.get(key) {
             made[key] = value.clone();
         }

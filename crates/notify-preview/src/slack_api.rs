@@ -1,16 +1,13 @@
 //! Slack's Web API, as far as a notifier calls it. It answers 200 to everything but a 429.
 
-use std::time::Instant;
-
 use serde_json::{Map, Value, json};
 
 use crate::exchange::Outcome;
 use crate::form;
 use crate::http::{Answer, Request};
 use crate::pace::Gate;
-use crate::slack::{Slack, made};
-use crate::slack_message::{Message, Refusal};
-use crate::slack_page;
+use crate::slack::Slack;
+use crate::slack_post;
 
 pub(crate) fn answer(
     slack: &mut Slack,
@@ -19,7 +16,7 @@ pub(crate) fn answer(
     gate: &mut Gate,
 ) -> Outcome {
     let scope = match method {
-        "chat.postMessage" => "chat:write",
+        "chat.postMessage" | "chat.update" => "chat:write",
         "conversations.info" => "channels:read",
         "auth.test" => "",
         _ => return refused("unknown_method"),
@@ -31,7 +28,8 @@ pub(crate) fn answer(
     let token = request
         .bearer()
         .or_else(|| arguments.get("token")?.as_str())
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .to_string();
     if token.is_empty() {
         return refused("not_authed");
     }
@@ -62,7 +60,8 @@ pub(crate) fn answer(
             "bot_id": "B00000000",
         })),
         "conversations.info" => conversation(&arguments),
-        _ => post(slack, arguments, gate),
+        "chat.update" => slack_post::update(slack, &arguments, &token, gate),
+        _ => slack_post::post(slack, &arguments, &token, gate),
     }
 }
 
@@ -84,50 +83,9 @@ fn conversation(arguments: &Map<String, Value>) -> Outcome {
     }))
 }
 
-fn post(slack: &mut Slack, arguments: Map<String, Value>, gate: &mut Gate) -> Outcome {
-    let channel = string(&arguments, "channel").to_string();
-    if is_unknown(&channel) {
-        return refused("channel_not_found");
-    }
-    if channel.starts_with("CNOTIN") {
-        return refused("not_in_channel");
-    }
-    if channel.starts_with("CARCHIVED") {
-        return refused("is_archived");
-    }
-    let message = match Message::checked(&Value::Object(arguments)) {
-        Ok(message) => message,
-        Err(Refusal { error, messages }) if messages.is_empty() => return refused(error),
-        Err(Refusal { error, messages }) => {
-            let body = json!({
-                "ok": false,
-                "error": error,
-                "response_metadata": {"messages": messages},
-            });
-            let outcome = Outcome::unseen(Answer::json(200, body), error);
-            return outcome.remark(messages.join("; "));
-        }
-    };
-    if let Err(wait) = gate.pass(&channel, Instant::now()) {
-        let body = json!({"ok": false, "error": "ratelimited"});
-        let answer = Answer::json(429, body).header("Retry-After", &wait.retry_after.to_string());
-        return Outcome::unseen(answer, "ratelimited");
-    }
-    let ts = slack.next_ts();
-    let title = match message.string("thread_ts") {
-        "" => format!("slack: {channel}"),
-        parent => format!("slack: {channel}, reply to {parent}"),
-    };
-    let body = json!({"ok": true, "channel": channel, "ts": ts, "message": made(&message, &ts)});
-    let page = slack_page::page(&title, &message);
-    let mut outcome = Outcome::accepted(Answer::json(200, body), page);
-    outcome.verdict = message.verdict().to_string();
-    outcome
-}
-
 /// Of the query, and of the body as form or JSON. Look-ups take no JSON in reality; a client that
 /// sends them some gets channel_not_found there.
-fn arguments(request: &Request) -> Result<Map<String, Value>, &'static str> {
+pub(crate) fn arguments(request: &Request) -> Result<Map<String, Value>, &'static str> {
     let texts = |encoded: &[u8]| {
         form::fields(encoded)
             .into_iter()
@@ -148,7 +106,7 @@ fn arguments(request: &Request) -> Result<Map<String, Value>, &'static str> {
         _ => {}
     }
     // A form has only strings.
-    for flag in ["mrkdwn", "link_names"] {
+    for flag in ["mrkdwn", "link_names", "reply_broadcast"] {
         match arguments.get(flag).and_then(Value::as_str) {
             Some("true" | "1") => arguments.insert(flag.to_string(), Value::Bool(true)),
             Some("false" | "0") => arguments.insert(flag.to_string(), Value::Bool(false)),
@@ -158,14 +116,14 @@ fn arguments(request: &Request) -> Result<Map<String, Value>, &'static str> {
     Ok(arguments)
 }
 
-fn string<'a>(arguments: &'a Map<String, Value>, key: &str) -> &'a str {
+pub(crate) fn string<'a>(arguments: &'a Map<String, Value>, key: &str) -> &'a str {
     arguments
         .get(key)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
-fn is_unknown(channel: &str) -> bool {
+pub(crate) fn is_unknown(channel: &str) -> bool {
     channel.is_empty() || channel.starts_with("CNOSUCH")
 }
 
@@ -173,7 +131,7 @@ fn looked_up(body: Value) -> Outcome {
     Outcome::unseen(Answer::json(200, body), "looked up")
 }
 
-fn refused(error: &str) -> Outcome {
+pub(crate) fn refused(error: &str) -> Outcome {
     let body = json!({"ok": false, "error": error});
     Outcome::unseen(Answer::json(200, body), error)
 }

@@ -1,4 +1,4 @@
-//! How Slack shows a message: its push notice, then text, blocks and attachments.
+//! How Slack shows a message: text, blocks and attachments, and its push notice.
 
 use serde_json::Value;
 
@@ -6,30 +6,32 @@ use crate::markup::{self, Reading};
 use crate::show::{Bar, Ink, Page, Text, Tone};
 use crate::slack_message::Message;
 
-pub(crate) fn page(title: &str, message: &Message) -> Page {
+pub(crate) fn page(message: &Message) -> Page {
     let mut page = Page::default();
-    page.note(title);
     let blocks = message.list("blocks");
-    let attachments = message.list("attachments");
-    let text = match message.text.is_empty() {
-        true => message.string("markdown_text"),
-        false => &message.text,
-    };
-    let reading = text_reading(message);
-    let mut push = Text::of(Ink::Plain, "push: ");
-    push.append(notice(text, reading, blocks, attachments).on_one_line());
-    page.add(Bar::None, Tone::Dim, push);
+    let text = text(message);
     // Next to blocks the text is for the push notice alone.
     if blocks.is_empty() && !text.is_empty() {
-        page.add(Bar::None, Tone::Normal, markup::read(text, reading));
+        page.add(
+            Bar::None,
+            Tone::Normal,
+            markup::read(text, text_reading(message)),
+        );
     }
     for block in blocks {
         self::block(block, Bar::None, &mut page);
     }
-    for attachment in attachments {
+    for attachment in message.list("attachments") {
         self::attachment(attachment, &mut page);
     }
     page
+}
+
+fn text(message: &Message) -> &str {
+    match message.text.is_empty() {
+        true => message.string("markdown_text"),
+        false => &message.text,
+    }
 }
 
 fn text_reading(message: &Message) -> Reading {
@@ -42,10 +44,14 @@ fn text_reading(message: &Message) -> Reading {
     }
 }
 
-fn notice(text: &str, reading: Reading, blocks: &[Value], attachments: &[Value]) -> Text {
+/// What a phone shows of it.
+pub(crate) fn push(message: &Message) -> Text {
+    let text = text(message);
     if !text.is_empty() {
-        return markup::read(text, reading);
+        return markup::read(text, text_reading(message));
     }
+    let blocks = message.list("blocks");
+    let attachments = message.list("attachments");
     let in_blocks = |blocks: &[Value]| {
         blocks
             .iter()

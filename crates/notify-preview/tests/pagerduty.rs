@@ -7,7 +7,7 @@
 mod client;
 
 use client::{post, post_text};
-use notify_preview::{Options, Pace, Preview};
+use notify_preview::{IncidentStatus, Options, Pace, Preview};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -90,6 +90,49 @@ fn an_alert_is_opened_appended_to_acknowledged_and_resolved() {
             "key mon:v1:a/web01/Ping",
         ]
     );
+}
+
+#[test]
+fn an_incident_is_kept_until_it_is_resolved_and_a_new_one_comes_after_it() {
+    let preview = preview();
+    let mut other = v2("trigger");
+    other["routing_key"] = json!("fedcba9876543210fedcba9876543210");
+    for event in [
+        v2("resolve"),
+        v2("trigger"),
+        other,
+        v2("acknowledge"),
+        v2("trigger"),
+        v2("resolve"),
+        v2("acknowledge"),
+        v2("trigger"),
+    ] {
+        assert_eq!(post(&preview, V2, &event).status, 202);
+    }
+    let incidents = preview.incidents();
+    let kept: Vec<_> = incidents
+        .iter()
+        .map(|one| (one.dedup_key.as_str(), one.status, one.events.join(" ")))
+        .collect();
+    let key = "mon:v1:a/web01/Ping";
+    let resolved = "trigger acknowledge trigger resolve".to_string();
+    let once = "trigger".to_string();
+    assert_eq!(
+        kept,
+        [
+            (key, IncidentStatus::Resolved, resolved),
+            (key, IncidentStatus::Triggered, once.clone()),
+            (key, IncidentStatus::Triggered, once),
+        ]
+    );
+    assert_eq!(
+        incidents[0].summary,
+        "CRITICAL web01 / Ping: 100% packet loss"
+    );
+    assert_ne!(incidents[1].routing_key, incidents[2].routing_key);
+    let acknowledged = v2("acknowledge");
+    post(&preview, V2, &acknowledged);
+    assert_eq!(preview.incidents()[2].status, IncidentStatus::Acknowledged);
 }
 
 #[test]

@@ -92,6 +92,39 @@ fn messages_go_to_stdout_with_a_blank_line_between_and_refusals_to_stderr() {
 }
 
 #[test]
+fn threads_and_updates_are_printed_as_such() {
+    let program = Program::start(&["--update-pace", "1/60"]);
+    let call = |method: &str, body: &str| {
+        let mut stream = TcpStream::connect(program.url.strip_prefix("http://").unwrap()).unwrap();
+        let headers = [
+            ("Authorization", "Bearer xoxb-1-secret"),
+            ("Content-Type", "application/json"),
+        ];
+        let path = format!("/api/{method}");
+        stream
+            .write_all(&request("POST", &path, &headers, body.as_bytes()))
+            .unwrap();
+        read_reply(&mut stream).unwrap()
+    };
+    let root = call("chat.postMessage", "{\"channel\":\"C1\",\"text\":\"one\"}").json();
+    let of_root = |key: &str| {
+        format!(
+            "{{\"channel\":\"C1\",\"text\":\"two\",\"{key}\":{}}}",
+            root["ts"]
+        )
+    };
+    call("chat.postMessage", &of_root("thread_ts"));
+    call("chat.update", &of_root("ts"));
+    assert_eq!(call("chat.update", &of_root("ts")).status, 429);
+    let (out, _) = program.ended();
+    assert_eq!(
+        out,
+        "slack: C1\npush: one\none\n\nslack: C1 ↳ reply to one\n    push: two\n    two\n\n\
+         slack: C1 ✎ updated one\ntwo\n"
+    );
+}
+
+#[test]
 fn colours_are_put_in_on_request() {
     let program = Program::start(&["--color", "always"]);
     program.post("{\"text\":\"*one*\"}");
@@ -136,6 +169,7 @@ fn a_wrong_command_line_is_one_line_and_64() {
         &["--nonsense"],
         &["--fail", "nonsense"],
         &["--pace", "0/1"],
+        &["--update-pace", "0/1"],
         &["--mattermost", "ancient"],
         &["--color", "red"],
         &["--tls-cert", "x"],

@@ -35,7 +35,10 @@ pub mod values;
 mod bench;
 
 pub use bench::{Bench, HOST_DOWN, Program, Run};
-pub use notify_preview::{Answer, Fault, MattermostLimits, Options, Pace, Preview, Received, Tls};
+pub use notify_preview::{
+    Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
+    Preview, Received, Shown, Tls,
+};
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.
 #[macro_export]
