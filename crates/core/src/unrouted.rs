@@ -17,7 +17,7 @@ use crate::notification::Notification;
 use crate::now::Moment;
 use crate::provider::Provider;
 use crate::reference;
-use crate::routing::{self, Routed, Wish};
+use crate::routing::{self, Route, Routed, Wish};
 use crate::state_folder::counter::Load;
 use crate::state_folder::journal::{All, Became, Journal, Record};
 use crate::state_folder::lane::{self, Lane};
@@ -86,6 +86,11 @@ impl Unrouted {
             object: lane::object(&reference),
             text: serde_json::to_vec(self)?,
         })
+    }
+
+    /// Its own moment counts for the filters, not that of its routing.
+    pub fn route<P: Provider>(&self, config: &Config) -> Result<Route, Failure> {
+        routing::route::<P>(&self.wish, &self.notification, self.created.wall, config)
     }
 
     fn entries(&self, destinations: &[Routed], site: &str) -> Vec<Entry> {
@@ -199,9 +204,7 @@ fn route_waiting<P: Provider>(
             from.give_up(&lane, &name.into(), &record, &mut journal, bytes)?;
             continue;
         }
-        // Its own moment counts, not that of its routing.
-        let at = unrouted.created.wall;
-        let route = match routing::route::<P>(&unrouted.wish, notification, at, config) {
+        let route = match unrouted.route::<P>(config) {
             Ok(route) => route,
             Err(failure) => {
                 held = Some(failure);

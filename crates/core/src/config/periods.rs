@@ -83,9 +83,16 @@ fn read_one(
     let period = section.below(item)?;
     let hours = read_hours(&period, zone);
     section.note_unknown_of(&period);
+    let hours = hours?;
     // A day that is misspelt would be one without hours.
-    let understood = period.unknown().is_empty();
-    Ok(hours?.filter(|_| understood))
+    if !period.unknown().is_empty() {
+        return Ok(None);
+    }
+    if !DAYS.iter().any(|day| period.has(&[day])) {
+        let problem = format!("{} names no day, so it would never be", period.name());
+        return Err(period.missing(&problem));
+    }
+    Ok(hours)
 }
 
 fn read_hours(section: &Section, usual: Option<&Zone>) -> Result<Option<Hours>, ConfigError> {
@@ -99,10 +106,6 @@ fn read_hours(section: &Section, usual: Option<&Zone>) -> Result<Option<Hours>, 
             })?),
             None => usual.cloned(),
         };
-    if !DAYS.iter().any(|day| section.has(&[day])) {
-        let problem = format!("{} names no day: it would never be", section.name());
-        return Err(section.missing(&problem));
-    }
     let mut days: [Vec<Range<u32>>; 7] = Default::default();
     for ((name, listed), day) in DAYS.iter().zip(listed).zip(&mut days) {
         let ranges = listed?.unwrap_or_default();
