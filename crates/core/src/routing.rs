@@ -69,8 +69,10 @@ pub fn route<P: Provider>(
         if let Ok(destination) = config.destination::<P>(&id.name)
             && let Some(reason) = destination.filter.holds_back(notification, at)
         {
-            let before = held_back.take().into_iter();
-            *held_back = Some(before.chain([reason]).collect::<Vec<_>>().join("; "));
+            *held_back = Some(match held_back.take() {
+                Some(people) => format!("{people}; {id}: {reason}"),
+                None => reason,
+            });
         }
     }
     Ok(route)

@@ -206,18 +206,14 @@ enabled = false
 {NEVER}"
         ),
     );
+    let bobs = format!("contact \"bob\": enabled = false; {provider}:off: enabled = false");
     let warning = with(&SERVICE, "--servicestate", "WARNING");
     let recovery = with(&warning, "--notificationtype", "RECOVERY");
     let recovery = with(&recovery, "--servicestate", "OK");
     for (line, options, name, reason) in [
         (&HOST[..], ["--to", "off"], "off", "enabled = false"),
         (&HOST, ["--contact", "alice"], "off", "enabled = false"),
-        (
-            &HOST,
-            ["--contact", "bob"],
-            "off",
-            "contact \"bob\": enabled = false; enabled = false",
-        ),
+        (&HOST, ["--contact", "bob"], "off", &bobs),
         (&HOST, ["--to", "worst"], "worst", ""),
         (&SERVICE, ["--to", "worst"], "worst", ""),
         (
