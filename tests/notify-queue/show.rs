@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use notify_test::queue::lane;
 use serde_json::Value;
 
 use crate::desk::{Desk, PROGRAM};
@@ -20,6 +21,21 @@ fn an_entry_that_waits_is_shown_as_it_is_stored() {
     assert!(json.starts_with("{\n  \"format\": 1,"), "{json}");
     // As it stands in file names.
     assert_eq!(desk.queue(&["show", "0000000000000001"]).stdout, run.stdout);
+}
+
+#[test]
+fn what_holds_an_entry_back_is_shown() {
+    let desk = Desk::new();
+    let section = desk.bench.smallest_config();
+    desk.bench
+        .config(&format!("{section}open_on = \"critical\"\n"));
+    let line = desk.kept().hold(&lane(&desk.bench, "default"));
+    desk.notify("web01", &[]).code(0);
+    let run = desk.queue(&["show", "1"]);
+    drop(line);
+    run.code(0);
+    let held_back = "\n  \"held_back\": \"open_on leaves out DOWN\",\n";
+    assert!(run.stdout.contains(held_back), "{run:#?}");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 pub mod contacts;
 pub mod error;
+pub mod filter;
 pub mod flood;
 mod nearest;
+pub mod periods;
 pub mod queue;
 pub mod secret;
 pub mod section;
@@ -25,7 +27,9 @@ use crate::state_folder::lane::hex;
 use crate::time::Zone;
 use contacts::Contact;
 use error::ConfigError;
+use filter::Filter;
 use flood::FloodSettings;
+use periods::Periods;
 use queue::QueueSettings;
 use secret::{Redactor, Secret};
 use section::Section;
@@ -57,6 +61,7 @@ pub struct Config {
     pub flood: FloodSettings,
     pub contacts: Vec<Contact>,
     pub contact_groups: Vec<Contact>,
+    periods: Periods,
     /// In the shared tables: none of them stops a page.
     problems: Vec<ConfigError>,
     /// Everything at the top that is no provider's.
@@ -71,6 +76,8 @@ pub struct Destination<P: Provider> {
     pub connection: Connection,
     /// The pace: two requests there are never closer.
     pub min_interval: Duration,
+    /// What it is used for, and when.
+    pub filter: Filter,
 }
 
 impl<P: Provider> Destination<P> {
@@ -180,9 +187,15 @@ impl Config {
                 Err(error) => problems.push(error),
             }
         }
-        let mut periods = Vec::new();
+        let zone = zone(&top, &source.environment)?;
+        let wrong_zone = top.has(&["timezone"]) && !zone.exists();
+        if wrong_zone {
+            // Times in UTC are worth more than no page.
+            problems.push(top.error("timezone", "is not in this machine's time zone database"));
+        }
+        let mut periods = Periods::default();
         if let Some(section) = top.table("periods")? {
-            periods = contacts::read_periods(&section);
+            periods = Periods::read(&section, (!wrong_zone).then_some(&zone));
             problems.extend(section.noted());
         }
         let mut people = |key| {
@@ -196,11 +209,6 @@ impl Config {
         let contacts = people("contacts")?;
         let contact_groups = people("contactgroups")?;
         let site = top.text("site")?.unwrap_or(DEFAULT_SITE).to_owned();
-        let zone = zone(&top, &source.environment)?;
-        if top.has(&["timezone"]) && !zone.exists() {
-            // Times in UTC are worth more than no page.
-            problems.push(top.error("timezone", "is not in this machine's time zone database"));
-        }
         let span = |key, usual| match top.duration(key)? {
             Some(Duration::ZERO) => Err(top.error(key, "leaves no time at all")),
             Some(span) if span > LONGEST => Err(top.error(key, "is more than an hour")),
@@ -223,6 +231,7 @@ impl Config {
             flood,
             contacts,
             contact_groups,
+            periods,
             problems,
             shared_keys,
             source,
@@ -248,8 +257,8 @@ impl Config {
         let top = self.source.top();
         let base = base::<P>(&top)?;
         match name {
-            DEFAULT => read::<P>(&top, &base, name),
-            _ => read::<P>(&top, &named::<P>(&base, name)?, name),
+            DEFAULT => read::<P>(&top, &base, name, &self.periods),
+            _ => read::<P>(&top, &named::<P>(&base, name)?, name, &self.periods),
         }
     }
 
@@ -276,7 +285,7 @@ impl Config {
         let mut problems = self.problems.clone();
         let top = self.source.top();
         top.also_asked(&self.shared_keys);
-        if let Err(error) = look_through::<P>(&top, &mut problems) {
+        if let Err(error) = look_through::<P>(&top, &self.periods, &mut problems) {
             problems.push(error);
         }
         problems.extend(top.unknown_at_the_top());
@@ -387,6 +396,7 @@ fn read<P: Provider>(
     top: &Section,
     section: &Section,
     name: &str,
+    periods: &Periods,
 ) -> Result<Destination<P>, ConfigError> {
     // Both in any case: what was asked for is what is known.
     let settings = P::settings(section);
@@ -397,23 +407,26 @@ fn read<P: Provider>(
         }
         interval => interval,
     };
+    let filter = Filter::of_destination(section, periods);
     Ok(Destination {
         id: DestinationId::new(P::NAME, name),
         settings: settings?,
         connection: connection?,
         min_interval: min_interval?.unwrap_or(P::MIN_INTERVAL),
+        filter,
     })
 }
 
 fn look_through<P: Provider>(
     top: &Section,
+    periods: &Periods,
     problems: &mut Vec<ConfigError>,
 ) -> Result<(), ConfigError> {
     let base = base::<P>(top)?;
     // Read in any case: what was asked for is what is known.
     base.text("default")?;
     let destinations = base.tables("destinations")?;
-    let own = read::<P>(top, &base, DEFAULT);
+    let own = read::<P>(top, &base, DEFAULT, periods);
     let own_unknown = unknown(&base, &own);
     if is_destination::<P>(&base)? {
         problems.extend(own.err());
@@ -428,7 +441,7 @@ fn look_through<P: Provider>(
             continue;
         }
         let section = named::<P>(&base, name)?;
-        let destination = read::<P>(top, &section, name);
+        let destination = read::<P>(top, &section, name, periods);
         let unknown = unknown(&section, &destination);
         problems.extend(destination.err());
         problems.extend(unknown);

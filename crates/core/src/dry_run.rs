@@ -20,7 +20,11 @@ pub fn text<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Result<Str
     let destination = config
         .destination::<P>(&entry.destination.name)
         .map_err(Failure::config)?;
-    request_text(entry, &names, now, config, &destination)
+    let request = request_text(entry, &names, now, config, &destination)?;
+    Ok(match &entry.held_back {
+        Some(reason) => format!("{}: held back: {reason}\n{request}", entry.destination),
+        None => request,
+    })
 }
 
 pub fn request_text<P: Provider>(

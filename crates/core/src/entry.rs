@@ -24,7 +24,7 @@ pub struct Entry {
     pub reference: String,
     /// When the notifier was started.
     pub created: Moment,
-    /// A filter keeps what opens a problem from this destination, and why.
+    /// Why this may not open anything there; what was opened there it may close.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back: Option<String>,
     #[serde(default, skip_serializing_if = "ToldAs::is_news")]
@@ -200,6 +200,18 @@ mod tests {
     fn an_entry_is_read_as_it_was_written() {
         let read: Entry = serde_json::from_str(GOLDEN).unwrap();
         assert_eq!(read, full());
+    }
+
+    #[test]
+    fn what_holds_an_entry_back_is_written_where_something_does() {
+        let held_back = Some("outside of the period \"office\" (Mon 03:10)".to_owned());
+        let entry = Entry {
+            held_back: held_back.clone(),
+            ..full()
+        };
+        let written = serde_json::to_value(&entry).unwrap();
+        assert_eq!(written["held_back"].as_str(), held_back.as_deref());
+        assert_eq!(serde_json::from_value::<Entry>(written).unwrap(), entry);
     }
 
     #[test]

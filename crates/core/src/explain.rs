@@ -67,6 +67,9 @@ pub fn text<P: Provider>(
     say("Destinations".to_owned());
     for entry in entries {
         say(format!("  {}, by {}", entry.destination, route.because));
+        if let Some(reason) = &entry.held_back {
+            say(format!("  held back: {reason}"));
+        }
         match config.destination::<P>(&entry.destination.name) {
             Ok(destination) => {
                 for source in P::secrets(&destination.settings) {

@@ -57,7 +57,7 @@ pub struct Uptime {
 }
 
 /// 2025: this software is younger, so a clock that said less had not been set yet. It tells no age.
-const NEVER_SET: f64 = 1_735_689_600.0;
+pub const NEVER_SET: f64 = 1_735_689_600.0;
 
 impl Moment {
     pub fn read() -> Moment {

@@ -7,7 +7,8 @@ use crate::notification::State;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerState<T>(Vec<(State, T)>);
 
-const STATES: [(&str, State); 5] = [
+/// Those in which something is wrong.
+pub const STATES: [(&str, State); 5] = [
     ("down", State::Down),
     ("unreachable", State::Unreachable),
     ("warning", State::Warning),

@@ -10,7 +10,7 @@ use crate::config::error::ConfigError;
 use crate::config::queue::Storage;
 use crate::config::{Config, source};
 use crate::dry_run;
-use crate::entry::{DestinationId, Entry};
+use crate::entry::Entry;
 use crate::environment::Environment;
 use crate::exit::{Exit, Failure};
 use crate::explain;
@@ -22,7 +22,7 @@ use crate::plugin::Report;
 use crate::provider::Provider;
 use crate::queued;
 use crate::receipt::Receipt;
-use crate::routing::{self, Route, Wish};
+use crate::routing::{self, Route, Routed, Wish};
 use crate::syslog;
 use crate::text;
 use crate::unrouted::Unrouted;
@@ -100,11 +100,12 @@ impl Prepared {
         config: Result<Config, ConfigError>,
     ) -> Result<Prepared, Failure> {
         let config = config.map_err(Failure::config)?;
-        let route = routing::route::<P>(&said.wish, &config)?;
         let created = Moment::read();
-        let entry = |destination: &DestinationId| {
-            Entry::new(
-                destination.clone(),
+        let route = routing::route::<P>(&said.wish, &said.notification, created.wall, &config)?;
+        let entry = |routed: &Routed| Entry {
+            held_back: routed.held_back.clone(),
+            ..Entry::new(
+                routed.id.clone(),
                 said.notification.clone(),
                 &config.site,
                 config.file().to_owned(),

@@ -46,7 +46,7 @@ impl When {
 }
 
 /// Where the people who read are. Loaded once, and only when a time is shown: most messages need none.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Zone {
     /// By its name in the time zone database; else the machine's own.
     name: Option<String>,
@@ -64,6 +64,14 @@ impl Zone {
         }
     }
 
+    /// One that the database has.
+    pub fn known(name: &str) -> Option<Zone> {
+        Some(Zone {
+            name: Some(name.to_owned()),
+            loaded: OnceLock::from(zone_of(name)?),
+        })
+    }
+
     pub fn exists(&self) -> bool {
         self.name
             .as_deref()
@@ -78,6 +86,11 @@ impl Zone {
                 .or_else(|| read_zone(Path::new(MACHINE)))
                 .unwrap_or(TimeZone::UTC)
         })
+    }
+
+    /// What clock and calendar on the wall say.
+    pub fn local(&self, seconds: f64) -> Option<DateTime> {
+        Some(self.load().to_datetime(timestamp(seconds)?))
     }
 
     /// `10:02` where it is the same day as `today`, else with the date.

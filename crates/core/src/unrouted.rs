@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::config::queue::{Limits, QueueSettings};
 use crate::config::source;
-use crate::entry::{DestinationId, Emoji, Entry, FORMAT};
+use crate::entry::{Emoji, Entry, FORMAT};
 use crate::exit::Failure;
 use crate::kill_points::kill_point;
 use crate::notification::Notification;
 use crate::now::Moment;
 use crate::provider::Provider;
 use crate::reference;
-use crate::routing::{self, Wish};
+use crate::routing::{self, Route, Routed, Wish};
 use crate::state_folder::counter::Load;
 use crate::state_folder::journal::{All, Became, Journal, Record};
 use crate::state_folder::lane::{self, Lane, Sort};
@@ -89,10 +89,16 @@ impl Unrouted {
         })
     }
 
-    fn entries(&self, destinations: &[DestinationId], site: &str) -> Vec<Entry> {
-        let entry = |destination: &DestinationId| {
-            Entry::new(
-                destination.clone(),
+    /// Its own moment counts for the filters, not that of its routing.
+    pub fn route<P: Provider>(&self, config: &Config) -> Result<Route, Failure> {
+        routing::route::<P>(&self.wish, &self.notification, self.created.wall, config)
+    }
+
+    fn entries(&self, destinations: &[Routed], site: &str) -> Vec<Entry> {
+        let entry = |routed: &Routed| Entry {
+            held_back: routed.held_back.clone(),
+            ..Entry::new(
+                routed.id.clone(),
                 self.notification.clone(),
                 site,
                 self.config.clone(),
@@ -199,7 +205,7 @@ fn route_waiting<P: Provider>(
             from.give_up(&lane, &name.into(), &record, &mut journal, bytes)?;
             continue;
         }
-        let route = match routing::route::<P>(&unrouted.wish, config) {
+        let route = match unrouted.route::<P>(config) {
             Ok(route) => route,
             Err(failure) => {
                 held = Some(failure);
@@ -213,7 +219,7 @@ fn route_waiting<P: Provider>(
         let mut destinations = route.destinations.clone();
         if interrupted == Some(ticket.number) {
             let there = already_routed(to, &unrouted)?;
-            destinations.retain(|destination| !there.contains(&destination.to_string()));
+            destinations.retain(|routed| !there.contains(&routed.id.to_string()));
         }
         let entries = unrouted.entries(&destinations, &config.site);
         let parcels: Vec<Parcel> = entries.iter().map(parcel).collect::<Result<_, _>>()?;
@@ -225,7 +231,11 @@ fn route_waiting<P: Provider>(
         to.store(&parcels, unlimited)
             .into_iter()
             .collect::<Result<Vec<u64>, _>>()?;
-        let names: Vec<String> = route.destinations.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = route
+            .destinations
+            .iter()
+            .map(|routed| routed.id.to_string())
+            .collect();
         kill_point("routed");
         journal.append(&record(Became::Routed).because(format!("to {}", names.join(", "))))?;
         journal.sync()?;

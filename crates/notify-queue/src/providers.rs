@@ -9,9 +9,8 @@ use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
 use notify_core::drain::{self, Left, Task, Told};
 use notify_core::provider::Provider;
-use notify_core::routing::{self, Wish};
 use notify_core::state_folder::StateFolder;
-use notify_core::unrouted::{self, Routing};
+use notify_core::unrouted::{self, Routing, Unrouted};
 use pagerduty_notify::PagerDuty;
 use slack_notify::Slack;
 
@@ -30,7 +29,7 @@ pub struct Vendor {
     pub drain: Drain,
     pub route: Route,
     /// Why this config would route such a notification nowhere.
-    pub refuses: fn(&Wish, &Config) -> Option<String>,
+    pub refuses: fn(&Unrouted, &Config) -> Option<String>,
     pub pace: fn(&str, &Config) -> Option<Duration>,
     pub problems: fn(&Config) -> Vec<ConfigError>,
     /// Whose secrets' files cannot be read, each with its destination. Variables may be set for others alone.
@@ -45,8 +44,8 @@ impl Vendor {
             name: P::NAME,
             drain: drain::drain::<P>,
             route: unrouted::route_all::<P>,
-            refuses: |wish, config| {
-                let failure = routing::route::<P>(wish, config).err();
+            refuses: |unrouted, config| {
+                let failure = unrouted.route::<P>(config).err();
                 failure.map(|failure| failure.reason)
             },
             pace: |name, config| Some(config.destination::<P>(name).ok()?.min_interval),

@@ -97,7 +97,7 @@ fn unusable(first: &Content, environment: &Environment) -> Option<String> {
             (!known).then(|| unknown_provider(&entry.destination.provider))
         }
         Content::Unrouted(unrouted) => match Vendor::named(&unrouted.provider) {
-            Some(vendor) => (vendor.refuses)(&unrouted.wish, &config),
+            Some(vendor) => (vendor.refuses)(unrouted, &config),
             None => Some(unknown_provider(&unrouted.provider)),
         },
     }

@@ -77,6 +77,10 @@ impl Program {
     }
 }
 
+/// Each notification by itself, however many there are: what keeps people from being flooded has tests of its own.
+pub const NO_FLOOD: &str =
+    "[flood]\ncopies_within = 0\ncollapse = false\nthreads = false\ndigest = false\n";
+
 impl Bench {
     /// With the smallest config, pointing to the stand-in.
     pub fn new(program: Program) -> Bench {
@@ -117,9 +121,13 @@ impl Bench {
         self.file(
             "config.toml",
             &format!(
-                "state_dir = {:?}\n{text}\n{}",
+                "state_dir = {:?}\n{text}\n{}{}",
                 state.display().to_string(),
-                self.queue
+                self.queue,
+                match text.contains("[flood]") {
+                    true => "",
+                    false => NO_FLOOD,
+                }
             ),
         );
     }

@@ -59,6 +59,17 @@ macro_rules! configuration {
             a_contact_that_cannot_be_meant_is_named_with_its_line_and_key,
             an_unknown_key_of_a_contact_is_a_warning_too,
         );
+        $crate::promises!(filters, $program;
+            a_contacts_filter_holds_back_what_it_leaves_out,
+            a_destination_is_held_back_only_where_all_who_lead_there_do,
+            whoever_names_a_destination_passes_by_the_contacts_filters,
+            a_destinations_own_filter_is_asked_in_any_case,
+            a_destination_inherits_the_filter_that_it_does_not_set,
+            a_filter_that_cannot_be_read_holds_nothing_back,
+            a_contact_whose_filter_cannot_be_read_is_told_everything,
+            an_entry_says_what_holds_it_back,
+            what_is_routed_later_is_filtered_by_its_own_moment,
+        );
     };
 }
 

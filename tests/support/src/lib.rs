@@ -21,6 +21,7 @@ pub mod context;
 pub mod delivery;
 pub mod environment;
 pub mod failures;
+pub mod filters;
 pub mod links;
 pub mod mistakes;
 pub mod names;

@@ -5,7 +5,7 @@ use crate::configuration::{inline, key, name_of, secret, section};
 use crate::{Bench, Program, Run};
 
 /// A bench with its provider's own section, the destinations `db` and `ops`, and whatever is written behind them.
-fn bench(program: Program, more: &str) -> Bench {
+pub(crate) fn bench(program: Program, more: &str) -> Bench {
     let bench = Bench::new(program);
     let provider = program.provider();
     let named: String = ["db", "ops"]
@@ -325,9 +325,13 @@ period = \"24x7\"
 options = \"w,u,c,r,f,s\"
 [periods.office]
 zone = \"Europe/Berlin\"
-monday = \"09:00-17:00\"
-friday = [\"09:00-12:00\", \"13:00-16:00\"]
-sunday = []
+monday = \"00:00-24:00\"
+tuesday = \"00:00-24:00\"
+wednesday = \"00:00-12:00,12:00-24:00\"
+thursday = \"00:00-24:00\"
+friday = [\"00:00-12:00\", \"12:00-24:00\"]
+saturday = \"00:00-24:00\"
+sunday = \"00:00-24:00\"
 ",
             program.provider()
         ),
