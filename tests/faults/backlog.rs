@@ -13,7 +13,7 @@ use notify_core::now::Moment;
 use notify_core::state_folder::StateFolder;
 use notify_core::unrouted::parcel;
 use notify_test::queue::{self, Queue, TempDir, arrived};
-use notify_test::{Bench, Fault};
+use notify_test::{Bench, Fault, NO_FLOOD};
 
 use crate::stage::{
     SLACK, begin, ended, impatient, is_empty_with_receipts, problem, run, with_queue,
@@ -35,7 +35,7 @@ impl Depot {
         let config = bench.smallest_config();
         bench.file(
             "config.toml",
-            &format!("state_dir = {state:?}\n{config}[queue]\n{queue_lines}"),
+            &format!("state_dir = {state:?}\n{config}{NO_FLOOD}[queue]\n{queue_lines}"),
         );
         Depot {
             bench,

@@ -88,6 +88,8 @@ fn receipts_that_were_not_synced_are_sent_again_and_no_others() {
     let second = text.match_indices('\n').nth(1).expect("two lines").0;
     // In the middle of the third line.
     fs::write(&page, &text[..second + 40]).expect("a torn page");
+    // What people know is not synced either.
+    fs::remove_dir_all(queue.root().join("open")).expect("it was there");
     copies.put_back();
     clock::restart(queue.root());
     run(&mut problem(&bench, "web02", 4)).code(0);

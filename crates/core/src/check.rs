@@ -143,7 +143,7 @@ fn post_test<P: Provider>(
         service: None,
         origin: Origin::Core,
     };
-    let story = Story::alone(&entry.notification);
+    let story = Story::alone(&entry.notification, &config.flood);
     let message = Message::compose(&entry, &story, &names, now.wall, config);
     let redactor = session.destination.redactor();
     for request in P::test(&message, &session.destination.settings) {

@@ -39,7 +39,7 @@ pub fn deliver<P: Provider>(entry: &Entry, now: Now, config: &Config) -> Outcome
     }
     match Session::<P>::open(&entry.destination.name, config) {
         Ok(session) => {
-            let story = Story::alone(&entry.notification);
+            let story = Story::alone(&entry.notification, &config.flood);
             session.deliver(entry, &story, now, now.deadline(config.timeout))
         }
         Err(unusable) => unusable,

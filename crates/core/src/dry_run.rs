@@ -35,7 +35,7 @@ pub fn request_text<P: Provider>(
     destination: &Destination<P>,
 ) -> Result<String, Failure> {
     // What people there know already only its sender finds out.
-    let story = Story::alone(&entry.notification);
+    let story = Story::alone(&entry.notification, &config.flood);
     let message = Message::compose(entry, &story, names, now.wall, config);
     let request = match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request,

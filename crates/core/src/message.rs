@@ -396,10 +396,9 @@ fn past(entry: &Entry, story: &Story, now: f64, config: &Config) -> Option<Strin
         .unwrap_or(entry.created.wall);
     // Some cores have set "last OK" to this very check by now: then it says nothing.
     let said = notification.last_ok.as_ref();
-    let begin = known
-        .map(|past| past.since)
-        .or_else(|| said.and_then(time::When::seconds))
-        .filter(|begin| *begin + 1.0 < end);
+    let is_before = |begin: &f64| *begin + 1.0 < end;
+    let begin = known.map(|past| past.since).filter(is_before);
+    let begin = begin.or_else(|| said.and_then(time::When::seconds).filter(is_before));
     let times = begin.map(|begin| {
         format!(
             "{} ({}–{})",

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::config::flood::{Collapse, FloodSettings, Threads};
+use crate::config::flood::{Collapse, FloodSettings, Repeats, Threads};
 use crate::entry::{Entry, ToldAs};
 use crate::notification::{Kind, Notification, State};
 use crate::now::Moment;
@@ -119,10 +119,13 @@ pub struct Past {
 
 impl Story {
     /// Of a notification about whose past nothing is known.
-    pub fn alone(notification: &Notification) -> Story {
+    pub fn alone(notification: &Notification, flood: &FloodSettings) -> Story {
         let again = notification.number.is_some_and(|number| number > 1);
         let (shape, call) = match again && notification.kind == Kind::Problem {
-            true => (Shape::Line, Call::Nobody),
+            true => match flood.repeats {
+                Repeats::Line => (Shape::Line, Call::Nobody),
+                Repeats::Whole => (Shape::Whole, Call::Nobody),
+            },
             false => (Shape::Whole, Call::Due),
         };
         Story {
@@ -263,7 +266,7 @@ fn folded(scene: &Scene) -> Option<&'static str> {
 
 fn story(scene: &Scene) -> Story {
     let (known, notification) = (scene.known, &scene.entry.notification);
-    let mut story = Story::alone(notification);
+    let mut story = Story::alone(notification, scene.flood);
     let age = age(scene);
     story.late = (age > scene.flood.late_after.as_secs_f64()).then_some(age);
     let untold = known
@@ -288,10 +291,11 @@ fn story(scene: &Scene) -> Story {
                 }
                 Some(open) => badness(notification.state) > badness(open.state),
             };
-            (story.shape, story.call) = match is_news {
-                true => (Shape::Whole, Call::Due),
-                false => (Shape::Line, Call::Nobody),
-            };
+            if is_news {
+                (story.shape, story.call) = (Shape::Whole, Call::Due);
+            } else if scene.flood.repeats == Repeats::Line {
+                (story.shape, story.call) = (Shape::Line, Call::Nobody);
+            }
             if let Some(untold) = untold {
                 let copy = u32::from(untold.key != key(notification));
                 story.notifications = untold.notifications + copy;

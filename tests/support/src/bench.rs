@@ -78,8 +78,7 @@ impl Program {
 }
 
 /// Each notification by itself, however many there are: what keeps people from being flooded has tests of its own.
-pub const NO_FLOOD: &str =
-    "[flood]\ncopies_within = 0\ncollapse = false\nthreads = false\ndigest = false\n";
+pub const NO_FLOOD: &str = "[flood]\ncopies_within = 0\ncollapse = false\nquiet_repeats = false\nthreads = false\ndigest = false\n";
 
 impl Bench {
     /// With the smallest config, pointing to the stand-in.

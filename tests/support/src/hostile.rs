@@ -132,7 +132,7 @@ pub fn body<P: Provider>(config: &str, notification: Notification) -> Option<Val
             uptime: None,
         },
     );
-    let story = Story::alone(&entry.notification);
+    let story = Story::alone(&entry.notification, &config.flood);
     let message = Message::compose(&entry, &story, &names, entry.created.wall, &config);
     match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request.body,

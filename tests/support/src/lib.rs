@@ -35,7 +35,7 @@ pub mod values;
 
 mod bench;
 
-pub use bench::{Bench, HOST_DOWN, Program, Run};
+pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
     Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
     Preview, Received, Shown, Tls,

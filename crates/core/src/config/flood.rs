@@ -12,6 +12,7 @@ pub struct FloodSettings {
     /// What is told later than this says so.
     pub late_after: Duration,
     pub collapse: Collapse,
+    pub repeats: Repeats,
     pub threads: Threads,
     /// `None`: whatever waits goes out by itself.
     pub digest: Option<DigestSettings>,
@@ -22,6 +23,15 @@ pub struct FloodSettings {
 pub enum Collapse {
     Yes,
     No,
+}
+
+/// What a notification looks like whose problem people know already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// One quiet line.
+    Line,
+    /// Like the first one; only the core's own number keeps it from calling anybody.
+    Whole,
 }
 
 /// Whether a problem keeps one message, where the vendor allows that.
@@ -47,6 +57,7 @@ impl Default for FloodSettings {
             copies_within: Duration::from_secs(120),
             late_after: Duration::from_secs(120),
             collapse: Collapse::Yes,
+            repeats: Repeats::Line,
             threads: Threads::Yes,
             digest: Some(DigestSettings::default()),
         }
@@ -86,6 +97,10 @@ impl FloodSettings {
             collapse: match section.flag("collapse")? {
                 Some(false) => Collapse::No,
                 _ => Collapse::Yes,
+            },
+            repeats: match section.flag("quiet_repeats")? {
+                Some(false) => Repeats::Whole,
+                _ => Repeats::Line,
             },
             threads: match section.flag("threads")? {
                 Some(false) => Threads::No,
