@@ -326,9 +326,10 @@ fn a_token_and_a_channel_post_by_the_rest_api() {
     assert_eq!(request.header("authorization"), Some(&*authorization));
     assert_eq!(request.json()["channel_id"], CHANNEL);
     assert!(request.shown.is_some());
-    // The post's id is what a later reply or update needs.
-    let id = run.stderr.split(['(', ')']).nth(1).unwrap_or_default();
-    assert_eq!(id.len(), 26, "{run:#?}");
+    // What a later reply or update needs.
+    let reference = run.stderr.split(['(', ')']).nth(1).unwrap_or_default();
+    let (channel, post) = reference.split_once('/').expect("a channel and a post");
+    assert_eq!((channel, post.len()), (CHANNEL, 26), "{run:#?}");
 }
 
 #[test]
