@@ -123,7 +123,7 @@ impl<P: Provider> Work<'_, '_, P> {
             };
             let (begin, end) = (clock(mute.begun.wall), clock(mute.begun.wall + mute.wait));
             line.state.storm = Some(Storm {
-                title: format!("after the mute ({begin}–{end}{reason}): "),
+                title: format!("after the mute ({begin}–{end}{reason})"),
                 ..Storm::begin()
             });
         }
