@@ -32,8 +32,10 @@ pub mod names;
 pub mod notifications;
 pub mod proxying;
 pub mod queued;
+pub mod repeats;
 pub mod routing;
 pub mod secrets;
+pub mod threads;
 pub mod trust;
 pub mod values;
 
