@@ -26,6 +26,8 @@ pub mod failures;
 pub mod filters;
 pub mod held_back;
 pub mod lasted;
+pub mod late;
+pub mod late_chat;
 pub mod links;
 pub mod mistakes;
 pub mod names;
