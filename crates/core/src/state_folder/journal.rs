@@ -395,8 +395,8 @@ mod tests {
             ..Default::default()
         };
         let usual = line(&few, Became::Delivered);
-        assert!(usual.len() < 800, "{}: {usual}", usual.len());
-        for empty in ["null", "\"\"", "[]"] {
+        assert!(usual.len() < 720, "{}: {usual}", usual.len());
+        for empty in [":null", ":\"\"", ":[]"] {
             assert!(!full.contains(empty) && !usual.contains(empty), "{usual}");
         }
         let folded = line(&few, Became::Folded);
