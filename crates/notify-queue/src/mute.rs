@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use notify_core::config::queue::{QueueSettings, Storage};
+use notify_core::config::queue::Storage;
 use notify_core::config::{Config, nearest};
 use notify_core::entry::DestinationId;
 use notify_core::environment::Environment;
@@ -157,7 +157,7 @@ impl<'d> Desk<'d> {
     ) -> Result<Vec<String>, Failure> {
         let name = &self.name;
         let queue = self.config.as_ref().map(|config| config.queue.clone());
-        let queue = queue.unwrap_or_else(QueueSettings::default);
+        let queue = queue.unwrap_or_default();
         if queue.storage == Storage::Off {
             return Err(Failure::config(format!(
                 "{name}: the queue is switched off (enabled = false): nothing can wait there"
