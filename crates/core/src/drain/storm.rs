@@ -26,6 +26,8 @@ pub(super) struct Crowd {
     collected: Vec<Ticket>,
     /// Answers below messages that are there already: after it.
     answers: Vec<Ticket>,
+    /// How many wait for the next one.
+    later: usize,
     phase: Phase,
 }
 
@@ -128,7 +130,7 @@ impl<P: Provider> Work<'_, '_, P> {
         }
         match (self.crowd.phase, &story.thread) {
             (Phase::Told, Some(_)) => return false,
-            (Phase::Told, None) => {}
+            (Phase::Told, None) => self.crowd.later += 1,
             (_, Some(_)) => self.crowd.answers.push(*ticket),
             (_, None) => self.crowd.collected.push(*ticket),
         }
@@ -164,7 +166,10 @@ impl<P: Provider> Work<'_, '_, P> {
         };
         let left = storm.left(&Moment::read(), &settings);
         if self.crowd.phase == Phase::Told {
-            return Ok(Collected::Left(Left::Collecting(left)));
+            return Ok(Collected::Left(match self.crowd.later {
+                0 => Left::Nothing,
+                _ => Left::Collecting(left),
+            }));
         }
         if self.crowd.collected.is_empty() && self.crowd.answers.is_empty() {
             if left <= 0.0 {
