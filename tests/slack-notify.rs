@@ -30,5 +30,6 @@ notify_test::names!(crate::PROGRAM);
 notify_test::proxying!(crate::PROGRAM);
 notify_test::queued!(crate::PROGRAM);
 notify_test::repeats!(crate::PROGRAM);
+notify_test::storm!(crate::PROGRAM);
 notify_test::threads!(crate::PROGRAM);
 notify_test::trust!(crate::PROGRAM);

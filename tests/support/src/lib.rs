@@ -37,6 +37,7 @@ pub mod queued;
 pub mod repeats;
 pub mod routing;
 pub mod secrets;
+pub mod storm;
 pub mod threads;
 pub mod trust;
 pub mod values;
