@@ -21,6 +21,7 @@ pub mod configuration;
 pub mod context;
 pub mod copies;
 pub mod delivery;
+pub mod downtimes;
 pub mod environment;
 pub mod failures;
 pub mod filters;
