@@ -324,7 +324,11 @@ fn told_late(headline: &mut Headline, entry: &Entry, story: &Story, now: f64, co
         words.push(again(entry, story, now, config));
     }
     let detail = std::mem::take(&mut headline.detail);
-    words.push(detail);
+    match entry.notification.kind {
+        Kind::Problem => words.push(detail),
+        // What happened goes before when it was told.
+        _ => words.insert(0, detail),
+    }
     words.retain(|words| !words.is_empty());
     headline.detail = text::clip(&words.join(" – "), DETAIL, |_| 1);
 }
