@@ -207,12 +207,16 @@ fn history(scene: &Scene) -> Turn {
     }
 }
 
-/// After a recovery the next problem is no copy of the one before.
+/// After a recovery the next problem is no copy of the one before; nor is the end of a problem that came after the
+/// last recovery and that nobody, or nobody for sure, was told of.
 fn copy_of<'s>(scene: &Scene<'s>) -> Option<&'s Told> {
-    let key = key(&scene.entry.notification);
-    let about = about(&scene.entry.notification);
-    let mut told = scene.known.told.iter().rev();
+    let (known, notification) = (scene.known, &scene.entry.notification);
+    let key = key(notification);
+    let about = about(notification);
+    let mut told = known.told.iter().rev();
+    let has_something_to_end = known.open.is_some() && closes(notification);
     let first = match about {
+        About::State if known.untold.is_some() || has_something_to_end => None,
         About::State => told.find(|told| told.about == About::State),
         About::Else => told.find(|told| told.key == key),
     }?;
@@ -325,7 +329,7 @@ fn past(known: &Known, untold: Option<&Untold>) -> Option<Past> {
         (None, Some(untold)) => Some(Past {
             since: untold.since,
             state: untold.state,
-            episodes: untold.episodes + 1,
+            episodes: untold.episodes + u32::from(!untold.is_over()),
         }),
         (None, None) => None,
     }
@@ -415,8 +419,11 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
             }
         }
         Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {
-            if let Some(untold) = &mut known.untold {
+            if let Some(untold) = &mut known.untold
+                && !untold.is_over()
+            {
                 untold.episodes += 1;
+                untold.key.clear();
             }
         }
         Became::HeldBack if closes(notification) => known.untold = None,
