@@ -21,6 +21,7 @@ notify_test::copies!(crate::PROGRAM);
 notify_test::delivery!(crate::PROGRAM);
 notify_test::failures!(crate::PROGRAM);
 notify_test::held_back!(crate::PROGRAM);
+notify_test::late!(crate::PROGRAM);
 notify_test::links!(crate::PROGRAM);
 notify_test::names!(crate::PROGRAM);
 notify_test::proxying!(crate::PROGRAM);

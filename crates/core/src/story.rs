@@ -139,11 +139,19 @@ impl Story {
         }
     }
 
+    fn is_another_state(&self, notification: &Notification) -> bool {
+        let past = self.past.as_ref();
+        past.is_some_and(|past| past.state != notification.state)
+    }
+
     /// The kind of notification as which the problem's own message is drawn from now on; `None`: it stays as it is.
     pub fn standing(&self, notification: &Notification) -> Option<Kind> {
         let good = notification.state.is_some_and(State::is_good);
         match &notification.kind {
-            Kind::Problem if self.shape == Shape::Line => None,
+            // It says so already, or what somebody made of it since.
+            Kind::Problem if self.shape == Shape::Line && !self.is_another_state(notification) => {
+                None
+            }
             kind @ (Kind::Problem
             | Kind::Recovery
             | Kind::Acknowledgement

@@ -74,6 +74,17 @@ pub fn meanwhile(bench: &Bench, say: impl FnOnce()) {
     drop(line);
 }
 
+/// Said one after the other while somebody else is sending, and then for a long time by nobody.
+pub fn waits(bench: &Bench, minutes: u32, said: &[(&str, &str, &[&str])]) {
+    meanwhile(bench, || {
+        for (kind, state, more) in said {
+            say(bench, kind, state, more).says("queued: another process is sending");
+        }
+    });
+    let_wait(bench, minutes);
+    take_along(bench);
+}
+
 /// Sends what waits: whoever comes with something else takes it along.
 pub fn take_along(bench: &Bench) {
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -116,7 +127,7 @@ fn first_line(received: &Received) -> String {
 /// What became of each notification about web01 in the end: `PROBLEM delivered`, in the order of storing.
 pub fn became(bench: &Bench) -> Vec<String> {
     let mut receipts = Queue::of(bench).receipts();
-    receipts.retain(|receipt| receipt["host"] == "web01");
+    receipts.retain(|receipt| receipt["host"] == "web01" && receipt["became"] != "postponed");
     receipts.sort_by_key(|receipt| receipt["id"].as_u64());
     let words = receipts.iter().map(|receipt| {
         let word = |key: &str| receipt[key].as_str().unwrap_or_default().to_owned();

@@ -26,14 +26,18 @@ pub mod failures;
 pub mod filters;
 pub mod held_back;
 pub mod lasted;
+pub mod late;
+pub mod late_chat;
 pub mod links;
 pub mod mistakes;
 pub mod names;
 pub mod notifications;
 pub mod proxying;
 pub mod queued;
+pub mod repeats;
 pub mod routing;
 pub mod secrets;
+pub mod threads;
 pub mod trust;
 pub mod values;
 
