@@ -399,13 +399,14 @@ pub enum Vendor<'v> {
 pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt) {
     let notification = &entry.notification;
     let is_problem = notification.kind == Kind::Problem && notification.is_problem();
+    let may_be_seen = known.halfway.take().is_some() || attempt == Attempt::Maybe;
     match became {
         Became::Folded | Became::HeldBack if is_problem && known.open.is_none() => {
             let why = match became {
                 Became::Folded => Why::Folded,
                 _ => Why::HeldBack,
             };
-            if why == Why::Folded && attempt == Attempt::Maybe {
+            if why == Why::Folded && may_be_seen {
                 known.open = Some(Open {
                     state: notification.state,
                     since: begin(entry),
@@ -428,6 +429,14 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
             untold.state = notification.state;
             if why == Why::Folded {
                 untold.why = why;
+            }
+        }
+        Became::Folded if is_problem && may_be_seen => {
+            // Its message may say this by now.
+            if let Some(open) = &mut known.open
+                && open.state != notification.state
+            {
+                open.seen = Seen::Perhaps;
             }
         }
         Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {

@@ -51,7 +51,7 @@ pub struct Open {
     pub seen: Seen,
 }
 
-/// Whether people have it before them.
+/// Whether that is what people have before them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seen {
