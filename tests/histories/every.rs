@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use notify_core::notification::Kind;
+
 use crate::judge::judge;
-use crate::stage::{Age, House, Vendor};
+use crate::stage::{Age, House, VENDORS, Vendor};
 use crate::tale::{Core, End, Event, Step, Weather, mild, worst};
 
-const OUTAGES: [Weather; 4] = [
+const PROBLEMS: [Word; 4] = [Word::Mild, Word::Worse, Word::Again, Word::Recovery];
+const EVERY: [Weather; 4] = [
     Weather::Fails,
     Weather::LosesAnswers,
     Weather::Resets,
@@ -18,17 +21,17 @@ const KILLS: [End; 3] = [
     End::KilledAtReceipt,
 ];
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Word {
     Mild,
     Worse,
     Again,
     Recovery,
+    Acknowledgement,
 }
 
-const WORDS: [Word; 4] = [Word::Mild, Word::Worse, Word::Again, Word::Recovery];
-
-fn orders() -> Vec<Vec<Word>> {
+/// Every order of these.
+fn orders(words: &[Word]) -> Vec<Vec<Word>> {
     fn longer(begun: &[Word], left: &[Word], all: &mut Vec<Vec<Word>>) {
         if left.is_empty() {
             all.push(begun.to_vec());
@@ -40,7 +43,7 @@ fn orders() -> Vec<Vec<Word>> {
         }
     }
     let mut all = Vec::new();
-    longer(&[], &WORDS, &mut all);
+    longer(&[], words, &mut all);
     all
 }
 
@@ -51,10 +54,12 @@ fn events(order: &[Word], object: usize) -> Vec<Event> {
         Word::Worse => core.problem(worst(object)),
         Word::Again => core.again(),
         Word::Recovery => core.recovery(),
+        Word::Acknowledgement => core.beside(Kind::Acknowledgement),
     };
     order.iter().map(event).collect()
 }
 
+/// Who is told, and how.
 fn house(vendor: Vendor, digest_above: Option<u32>) -> House {
     House {
         vendor,
@@ -65,16 +70,48 @@ fn house(vendor: Vendor, digest_above: Option<u32>) -> House {
     }
 }
 
-/// Each told and drained; the outage from before one until after another.
-fn through_every_outage(events: &[Event], mut play: impl FnMut(&[Step])) {
-    let count = events.len();
-    play(&told(events, None));
-    for weather in OUTAGES {
-        for begin in 0..count {
-            for end in begin..count {
-                play(&told(events, Some((weather, begin, end))));
+/// All that is wrong is counted; the first of each sort is told.
+struct Judge {
+    house: House,
+    histories: usize,
+    wrong: BTreeMap<String, (usize, String)>,
+}
+
+impl Judge {
+    fn of(house: House) -> Judge {
+        Judge {
+            house,
+            histories: 0,
+            wrong: BTreeMap::new(),
+        }
+    }
+
+    fn judge(&mut self, steps: &[Step]) {
+        self.histories += 1;
+        if let Err(wrong) = judge(self.house, steps) {
+            let sort: String = wrong.chars().take(40).collect();
+            self.wrong.entry(sort).or_insert((0, wrong)).0 += 1;
+        }
+    }
+
+    /// Each told and drained; the outage from before one until after another.
+    fn through_every_outage(&mut self, events: &[Event], outages: &[Weather]) {
+        self.judge(&told(events, None));
+        for weather in outages {
+            for begin in 0..events.len() {
+                for end in begin..events.len() {
+                    self.judge(&told(events, Some((*weather, begin, end))));
+                }
             }
         }
+    }
+
+    fn verdict(self) {
+        let histories = self.histories;
+        let told = self.wrong.into_values();
+        let told = told.map(|(count, wrong)| format!("{count} of {histories}: {wrong}"));
+        let told: Vec<String> = told.collect();
+        assert!(told.is_empty(), "{}", told.join("\n"));
     }
 }
 
@@ -97,61 +134,158 @@ fn told(events: &[Event], outage: Option<(Weather, usize, usize)>) -> Vec<Step> 
     steps
 }
 
-/// All that is wrong is counted; the first of each sort is told.
-#[derive(Default)]
-struct Wrong {
-    histories: usize,
-    found: BTreeMap<String, (usize, String)>,
-}
-
-impl Wrong {
-    fn judge(&mut self, house: House, steps: &[Step]) {
-        self.histories += 1;
-        if let Err(wrong) = judge(house, steps) {
-            let sort: String = wrong.chars().take(40).collect();
-            self.found.entry(sort).or_insert((0, wrong)).0 += 1;
-        }
+fn through_every_outage(house: House, words: &[Word], outages: &[Weather]) {
+    let mut judge = Judge::of(house);
+    for order in orders(words) {
+        judge.through_every_outage(&events(&order, 0), outages);
     }
-}
-
-impl Drop for Wrong {
-    fn drop(&mut self) {
-        for (count, wrong) in self.found.values() {
-            eprintln!("{count} of {}: {wrong}", self.histories);
-        }
-        assert!(self.found.is_empty());
-    }
-}
-
-fn every_order(vendor: Vendor) {
-    let mut wrong = Wrong::default();
-    for digest_above in [None, Some(1)] {
-        if vendor == Vendor::PagerDuty && digest_above.is_some() {
-            continue;
-        }
-        let house = house(vendor, digest_above);
-        for order in orders() {
-            through_every_outage(&events(&order, 0), |steps| wrong.judge(house, steps));
-        }
-    }
-}
-
-#[test]
-fn every_order_through_every_outage_at_slack_with_a_webhook() {
-    every_order(Vendor::SlackWebhook);
+    judge.verdict();
 }
 
 #[test]
 fn every_order_through_every_outage_at_slack_with_a_token() {
-    every_order(Vendor::SlackToken);
+    through_every_outage(house(Vendor::SlackToken, None), &PROBLEMS, &EVERY);
+}
+
+#[test]
+fn every_order_through_every_outage_as_digests_at_slack_with_a_token() {
+    let outages = [Weather::Fails, Weather::LosesAnswers];
+    through_every_outage(house(Vendor::SlackToken, Some(1)), &PROBLEMS, &outages);
+}
+
+#[test]
+fn every_order_through_every_outage_at_slack_with_a_webhook() {
+    let outages = [Weather::LosesAnswers];
+    through_every_outage(house(Vendor::SlackWebhook, None), &PROBLEMS, &outages);
+}
+
+#[test]
+fn every_order_through_every_outage_as_digests_at_slack_with_a_webhook() {
+    let outages = [Weather::Unreachable, Weather::LosesAnswers];
+    through_every_outage(house(Vendor::SlackWebhook, Some(1)), &PROBLEMS, &outages);
 }
 
 #[test]
 fn every_order_through_every_outage_at_mattermost() {
-    every_order(Vendor::MattermostBot);
+    let outages = [Weather::Resets];
+    through_every_outage(house(Vendor::MattermostBot, None), &PROBLEMS, &outages);
 }
 
 #[test]
 fn every_order_through_every_outage_at_pagerduty() {
-    every_order(Vendor::PagerDuty);
+    through_every_outage(house(Vendor::PagerDuty, None), &PROBLEMS, &EVERY);
+}
+
+const ACKNOWLEDGED: [Word; 4] = [
+    Word::Mild,
+    Word::Acknowledgement,
+    Word::Worse,
+    Word::Recovery,
+];
+
+#[test]
+fn every_order_with_an_acknowledgement_in_a_thread() {
+    let outages = [Weather::LosesAnswers];
+    through_every_outage(house(Vendor::SlackToken, None), &ACKNOWLEDGED, &outages);
+}
+
+#[test]
+fn every_order_with_an_acknowledgement_at_pagerduty() {
+    let outages = [Weather::Fails];
+    through_every_outage(house(Vendor::PagerDuty, None), &ACKNOWLEDGED, &outages);
+}
+
+/// A problem and its end beside two problems and their end.
+fn side_by_side() -> Vec<Vec<Event>> {
+    let one = events(&[Word::Worse, Word::Recovery], 0);
+    let other = events(&[Word::Mild, Word::Worse, Word::Recovery], 1);
+    fn merged(one: &[Event], other: &[Event]) -> Vec<Vec<Event>> {
+        let (Some(first), Some(second)) = (one.first(), other.first()) else {
+            return vec![[one, other].concat()];
+        };
+        let mut all = Vec::new();
+        for (begin, rest) in [
+            (first, merged(&one[1..], other)),
+            (second, merged(one, &other[1..])),
+        ] {
+            for rest in rest {
+                all.push([&[begin.clone()], &rest[..]].concat());
+            }
+        }
+        all
+    }
+    merged(&one, &other)
+}
+
+fn two_objects(house: House, outages: &[Weather]) {
+    let mut judge = Judge::of(house);
+    for events in side_by_side() {
+        judge.through_every_outage(&events, outages);
+    }
+    judge.verdict();
+}
+
+#[test]
+fn two_objects_in_every_order_in_threads_and_digests() {
+    two_objects(house(Vendor::SlackToken, Some(1)), &[Weather::Fails]);
+}
+
+#[test]
+fn two_objects_in_every_order_as_digests() {
+    let outages = [Weather::LosesAnswers];
+    two_objects(house(Vendor::SlackWebhook, Some(2)), &outages);
+}
+
+#[test]
+fn two_objects_in_every_order_at_pagerduty() {
+    two_objects(house(Vendor::PagerDuty, None), &[Weather::Fails]);
+}
+
+/// One step is killed; nobody else sends until the next.
+fn killed_at_every_step(house: House) {
+    let mut judge = Judge::of(house);
+    for order in orders(&PROBLEMS) {
+        let events = events(&order, 0);
+        for kill in KILLS {
+            for at in 0..events.len() {
+                let mut steps = told(&events, None);
+                steps[2 * at + 1] = Step::Drain(kill);
+                judge.judge(&steps);
+            }
+        }
+    }
+    judge.verdict();
+}
+
+#[test]
+fn a_sender_killed_at_every_step_in_threads() {
+    killed_at_every_step(house(Vendor::SlackToken, None));
+}
+
+#[test]
+fn a_sender_killed_at_every_step_of_digests() {
+    killed_at_every_step(house(Vendor::SlackWebhook, Some(1)));
+}
+
+#[test]
+fn a_sender_killed_at_every_step_at_pagerduty() {
+    killed_at_every_step(house(Vendor::PagerDuty, None));
+}
+
+/// The last step is the only drain, by a sender that ends in every way.
+#[test]
+fn everything_waits_for_one_drain() {
+    for vendor in VENDORS {
+        for digest_above in [None, Some(1)] {
+            let mut judge = Judge::of(house(vendor, digest_above));
+            for order in orders(&PROBLEMS) {
+                let said = events(&order, 0).into_iter().map(Step::Say);
+                let said: Vec<Step> = said.collect();
+                for kill in [End::ByItself, End::KilledAfterRequest] {
+                    judge.judge(&[&said[..], &[Step::Drain(kill)]].concat());
+                }
+            }
+            judge.verdict();
+        }
+    }
 }
