@@ -84,8 +84,9 @@ fn verdict(stage: &Stage) -> Result<(), String> {
         in_order(&events, &lines)?;
         one_state_in_a_digest(&lines)?;
         let seen = lines.iter().rev().find_map(|line| match line.says {
-            Says::Is(state) => Some((state, *line)),
-            Says::Was | Says::Nothing => None,
+            // What is said beside a problem opens none.
+            Says::Is(state) if line.bare || state.is_good() => Some((state, *line)),
+            _ => None,
         });
         let believed_bad = seen.is_some_and(|(state, _)| !state.is_good());
         if is_open != believed_bad {

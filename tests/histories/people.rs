@@ -76,6 +76,15 @@ fn of_request(at: usize, one: &Received) -> Vec<Line> {
             .flat_map(|line| self::read(line))
             .collect();
     }
+    if place == Place::Digest {
+        // What was said beside a state is as old as its own moment, which no line tells.
+        let states: Vec<usize> = read
+            .iter()
+            .filter(|line| line.bare)
+            .map(|line| line.object)
+            .collect();
+        read.retain(|line| line.bare || !states.contains(&line.object));
+    }
     for line in &mut read {
         line.place = place;
         line.calls = !one.mentions.is_empty();
@@ -109,7 +118,12 @@ fn attached(body: &Value) -> Vec<String> {
     let texts = blocks.filter_map(|block| block["text"]["text"].as_str());
     let texts = texts.chain(attachment["text"].as_str());
     texts
-        .flat_map(|text| plain(text).lines().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|text| {
+            plain(text)
+                .split('\n')
+                .map(|line| line.trim().to_owned())
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 

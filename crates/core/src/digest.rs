@@ -104,6 +104,7 @@ fn what(notification: &Notification, story: &Story, line: &str) -> What {
         (_, Face::History) => return What::Other(line.to_owned()),
         (Kind::Problem, _) if notification.is_problem() => return What::Problem,
         (Kind::Recovery, _) if story::closes(notification) => return What::Recovery,
+        (_, _) if story.ends_problem(notification) => return What::Recovery,
         (Kind::DowntimeStart, _) => "",
         (Kind::DowntimeEnd, _) => " ended",
         (Kind::DowntimeCancelled, _) => " cancelled",

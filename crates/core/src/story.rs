@@ -144,6 +144,11 @@ impl Story {
         past.is_some_and(|past| past.state != notification.state)
     }
 
+    /// Whether it tells the end of a problem that people know of, or would have been told of.
+    pub fn ends_problem(&self, notification: &Notification) -> bool {
+        closes(notification) && self.past.is_some()
+    }
+
     /// The kind of notification as which the problem's own message is drawn from now on; `None`: it stays as it is.
     pub fn standing(&self, notification: &Notification) -> Option<Kind> {
         let good = notification.state.is_some_and(State::is_good);
@@ -226,7 +231,10 @@ fn copy_of<'s>(scene: &Scene<'s>) -> Option<&'s Told> {
     let first = match about {
         About::State if known.untold.is_some() || has_something_to_end => None,
         About::State => told.find(|told| told.about == About::State),
-        About::Else => told.find(|told| told.key == key),
+        // In the next problem the same words are new ones.
+        About::Else => told
+            .take_while(|told| told.about == About::Else)
+            .find(|told| told.key == key),
     }?;
     let apart = scene.entry.created.since(&first.created);
     (first.key == key && apart < scene.flood.copies_within.as_secs_f64()).then_some(first)
@@ -240,10 +248,17 @@ fn held_back(scene: &Scene) -> Option<String> {
     let follows = ends || *kind == Kind::Acknowledgement;
     let untold = known.untold.as_ref().map(|untold| untold.why);
     let is_known = known.open.is_some() || untold == Some(Why::Folded);
+    let is_doubtful = known
+        .open
+        .as_ref()
+        .is_some_and(|open| open.seen == Seen::Perhaps);
+    // An earlier one may be told, and was left to this one.
+    let tells_another = is_doubtful || untold == Some(Why::Folded);
     // An incident that nobody knows of may be open all the same.
     let must_close = scene.surface == Surface::Incidents && ends;
     match &scene.entry.held_back {
         Some(_) if follows && is_known => None,
+        Some(_) if *kind == Kind::Problem && tells_another => None,
         Some(_) if must_close && untold.is_none() => None,
         Some(reason) => Some(reason.clone()),
         None if follows && !is_known && untold == Some(Why::HeldBack) && !must_close => {
@@ -470,6 +485,7 @@ fn told(entry: &Entry, number: u64, key: String, about: About) -> Told {
 fn about(notification: &Notification) -> About {
     match notification.kind {
         Kind::Problem | Kind::Recovery => About::State,
+        _ if closes(notification) => About::State,
         _ => About::Else,
     }
 }

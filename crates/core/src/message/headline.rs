@@ -109,8 +109,18 @@ pub(super) fn headline(
         }
         Kind::Acknowledgement => told("👤", "ACK", format!(" ({state})"), said),
         Kind::DowntimeStart => told("🔧", "DOWNTIME", String::new(), said),
-        Kind::DowntimeEnd => told("🔧", "DOWNTIME", " ended".into(), said),
-        Kind::DowntimeCancelled => told("🔧", "DOWNTIME", " cancelled".into(), said),
+        kind @ (Kind::DowntimeEnd | Kind::DowntimeCancelled) => {
+            let note = match kind {
+                Kind::DowntimeEnd => " ended",
+                _ => " cancelled",
+            };
+            // No recovery will come: cores swallow those of a downtime.
+            let note = match story.ends_problem(notification) {
+                true => format!("{note}, {state} now"),
+                false => note.to_owned(),
+            };
+            told("🔧", "DOWNTIME", note, said)
+        }
         kind @ (Kind::FlappingStart | Kind::FlappingStop | Kind::FlappingDisabled) => {
             let what = match kind {
                 Kind::FlappingStart => "alerts paused",
