@@ -16,6 +16,12 @@ mod lanes;
 mod list;
 #[path = "notify-queue/log.rs"]
 mod log;
+#[path = "notify-queue/mute.rs"]
+mod mute;
+#[path = "notify-queue/open.rs"]
+mod open;
+#[path = "notify-queue/replay.rs"]
+mod replay;
 #[path = "notify-queue/run.rs"]
 mod run;
 #[path = "notify-queue/show.rs"]

@@ -272,7 +272,7 @@ fn a_person_is_told_what_a_log_knows_already() {
 }
 
 /// Both streams are the terminal's.
-fn on_a_terminal(desk: &Desk, line: &str) -> Run {
+pub fn on_a_terminal(desk: &Desk, line: &str) -> Run {
     let command = desk.command(&[]);
     let environment = command
         .get_envs()

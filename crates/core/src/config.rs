@@ -4,7 +4,7 @@ pub mod contacts;
 pub mod error;
 pub mod filter;
 pub mod flood;
-mod nearest;
+pub mod nearest;
 pub mod periods;
 pub mod queue;
 pub mod secret;

@@ -10,6 +10,7 @@ use notify_core::config::secret::SecretSource;
 use notify_core::drain::{self, Left, Task, Told};
 use notify_core::provider::Provider;
 use notify_core::state_folder::StateFolder;
+use notify_core::story::Surface;
 use notify_core::unrouted::{self, Routing, Unrouted};
 use pagerduty_notify::PagerDuty;
 use slack_notify::Slack;
@@ -26,6 +27,7 @@ type Route = fn(&StateFolder, &Config, Duration) -> io::Result<Routing>;
 /// What the queue needs of a provider.
 pub struct Vendor {
     pub name: &'static str,
+    pub surface: Surface,
     pub drain: Drain,
     pub route: Route,
     /// Why this config would route such a notification nowhere.
@@ -42,6 +44,7 @@ impl Vendor {
     const fn of<P: Provider>() -> Vendor {
         Vendor {
             name: P::NAME,
+            surface: P::SURFACE,
             drain: drain::drain::<P>,
             route: unrouted::route_all::<P>,
             refuses: |unrouted, config| {

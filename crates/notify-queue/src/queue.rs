@@ -2,7 +2,8 @@
 //! its code; everything that is written and read stands in the core's `state_folder`.
 //!
 //! command line → `place` (config and folder) → `run` or `watch` → `routing`, `serve` (a lane) → `voice`;
-//! or `stock` (what lies there) → `list`, `show`, `change`; or `history`; or `check`
+//! or `stock` (what lies there) → `list`, `show`, `change`; or the journal → `history`, `replay`; or `mute`; or what
+//! people know → `open`; or `check`
 
 mod command;
 mod spelling;
@@ -26,6 +27,9 @@ mod stock;
 mod change;
 mod history;
 mod list;
+mod mute;
+mod open;
+mod replay;
 mod show;
 
 mod check;
@@ -86,10 +90,19 @@ fn act(call: &Call, environment: &Environment, voice: &Arc<Voice>) -> ExitCode {
             None => Err(Failure::usage(run::no_folder(&place))),
         }),
         What::Log(filter, form) => with_zone(&place, |zone| {
-            let since = filter.since(zone, &Moment::read())?;
+            let within = filter.within(zone, &Moment::read())?;
             look(&place, *form, |folder| {
-                finished(history::log(folder, filter, since, *form, zone))
+                finished(history::log(folder, filter, within, *form, zone))
             })
+        }),
+        What::Mute(muting) => mute::mute(muting, &place, environment),
+        What::Open(narrowed, form) => with_zone(&place, |zone| {
+            look(&place, *form, |folder| {
+                finished(open::open(folder, narrowed, *form, &place, zone))
+            })
+        }),
+        What::Replay(replaying) => with_zone(&place, |zone| {
+            replay::replay(replaying, &place, zone, environment)
         }),
         What::Retry(_) | What::Drop(_) => change(&call.what, &place, environment),
     };

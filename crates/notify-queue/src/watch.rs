@@ -172,7 +172,7 @@ fn is_due(folder: &StateFolder, lane: &Lane) -> bool {
     let line = folder.line_state(lane);
     let now = Moment::read();
     if let Some(mute) = &line.mute
-        && now.left_of(&mute.begun, mute.wait) > 0.0
+        && mute.left(&now) > 0.0
     {
         return false;
     }

@@ -15,7 +15,7 @@ use crate::now::{Moment, Now};
 use crate::provider::Provider;
 use crate::state_folder::journal::Became;
 use crate::state_folder::lane::{Sort, Ticket};
-use crate::state_folder::line::{Line, Storm};
+use crate::state_folder::line::{Line, Mute, Storm};
 use crate::story::{Story, Surface, Turn, Vendor};
 use crate::verdict::Verdict;
 
@@ -26,6 +26,8 @@ pub(super) struct Crowd {
     collected: Vec<Ticket>,
     /// Answers below messages that are there already: after it.
     answers: Vec<Ticket>,
+    /// How many wait for the next one.
+    later: usize,
     phase: Phase,
 }
 
@@ -52,25 +54,37 @@ impl<P: Provider> Work<'_, '_, P> {
     pub(super) fn muted(&mut self, line: &mut Line) -> Option<Left> {
         let mute = line.state.mute.clone()?;
         let now = Moment::read();
-        let left = now.left_of(&mute.begun, mute.wait);
+        let left = mute.left(&now);
         if left > 0.0 {
             return Some(Left::Muted(left, mute.reason));
         }
         line.state.mute = None;
-        if self.digests().is_some() && line.state.storm.is_none() {
+        if self.digests().is_some() && self.came_during(&mute) {
             let zone = &self.task.config.zone;
             let clock = |seconds| zone.clock(seconds, now.wall);
-            let reason = match mute.reason.is_empty() {
-                true => String::new(),
-                false => format!(", {}", mute.reason),
+            let said = match mute.said() {
+                said if said.is_empty() => said,
+                said => format!(", {said}"),
             };
             let (begin, end) = (clock(mute.begun.wall), clock(mute.begun.wall + mute.wait));
             line.state.storm = Some(Storm {
-                title: format!("after the mute ({begin}–{end}{reason}): "),
+                title: format!("after the mute ({begin}–{end}{said}): "),
                 ..Storm::begin()
             });
         }
         None
+    }
+
+    /// Whether the oldest did: where nothing was kept what comes later is told as ever.
+    fn came_during(&self, mute: &Mute) -> bool {
+        let (folder, lane) = (self.task.folder, self.task.lane);
+        let tickets = folder.list(lane).map(|listing| listing.tickets);
+        let tickets = tickets.unwrap_or_default();
+        let mut read = tickets
+            .iter()
+            .filter_map(|ticket| folder.read::<Entry>(lane, ticket).ok());
+        read.next()
+            .is_some_and(|(entry, _)| entry.created.since(&mute.begun) < mute.wait)
     }
 
     fn digests(&self) -> Option<&DigestSettings> {
@@ -116,7 +130,7 @@ impl<P: Provider> Work<'_, '_, P> {
         }
         match (self.crowd.phase, &story.thread) {
             (Phase::Told, Some(_)) => return false,
-            (Phase::Told, None) => {}
+            (Phase::Told, None) => self.crowd.later += 1,
             (_, Some(_)) => self.crowd.answers.push(*ticket),
             (_, None) => self.crowd.collected.push(*ticket),
         }
@@ -152,7 +166,10 @@ impl<P: Provider> Work<'_, '_, P> {
         };
         let left = storm.left(&Moment::read(), &settings);
         if self.crowd.phase == Phase::Told {
-            return Ok(Collected::Left(Left::Collecting(left)));
+            return Ok(Collected::Left(match self.crowd.later {
+                0 => Left::Nothing,
+                _ => Left::Collecting(left),
+            }));
         }
         if self.crowd.collected.is_empty() && self.crowd.answers.is_empty() {
             if left <= 0.0 {
@@ -175,6 +192,9 @@ impl<P: Provider> Work<'_, '_, P> {
             if let Some(left) = self.tell_digest(line, &storm)? {
                 return Ok(Collected::Left(left));
             }
+        } else if !storm.title.is_empty() {
+            // Of a mute that left nothing but answers.
+            line.state.storm = None;
         }
         self.queue.extend(self.crowd.answers.drain(..));
         if self.crowd.phase == Phase::Collecting {
@@ -214,15 +234,25 @@ impl<P: Provider> Work<'_, '_, P> {
         let outcome = self.post_digest(line, &digest);
         if let Outcome::Judged(Verdict::MessageRefused { .. }) = outcome {
             self.crowd.phase = Phase::Without;
+            if !storm.title.is_empty() {
+                line.state.storm = None;
+            }
             self.queue.extend(collected);
             self.queue.extend(rest);
             return Ok(None);
         }
         let left = self.tell_members(line, &collected, outcome, &digest.headline)?;
-        line.state.storm = Some(Storm {
-            told: left.is_none().then(Moment::read),
-            ..storm.clone()
-        });
+        let above = self.digests().map_or(0, |settings| settings.above as usize);
+        line.state.storm = match left {
+            Some(_) => Some(storm.clone()),
+            // A few that a mute had kept are no storm: what comes next is told at once.
+            None if !storm.title.is_empty() && collected.len() <= above => None,
+            None => Some(Storm {
+                told: Some(Moment::read()),
+                title: String::new(),
+                ..storm.clone()
+            }),
+        };
         self.queue.extend(rest);
         Ok(left)
     }
