@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::notification::Notification;
 use crate::now::Moment;
 use crate::reference;
+use crate::state_folder::lane::Sort;
 
 /// The version of the format in which entries are written.
 pub const FORMAT: u32 = 1;
@@ -83,6 +84,14 @@ impl Entry {
             held_back: None,
             told_as: ToldAs::News,
             notification,
+        }
+    }
+
+    pub fn sort(&self) -> Sort {
+        match Sort::of(&self.notification) {
+            // It opens nothing, so nothing may count on being told by it.
+            sort if sort.is_problem() && self.held_back.is_some() => Sort::Other,
+            sort => sort,
         }
     }
 }

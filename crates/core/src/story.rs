@@ -313,11 +313,14 @@ fn story(scene: &Scene) -> Story {
                 story.notifications = untold.notifications + copy;
             }
         }
-        Kind::Recovery if known.open.is_none() && untold.is_some() => {
-            // A RECOVERY that is none is shown as it is.
-            if closes(notification) && scene.surface == Surface::Messages {
-                story.face = Face::Over;
-            }
+        // A RECOVERY that is none is shown as it is.
+        Kind::Recovery
+            if known.open.is_none()
+                && untold.is_some()
+                && closes(notification)
+                && scene.surface == Surface::Messages =>
+        {
+            story.face = Face::Over;
         }
         _ => {}
     }
