@@ -10,6 +10,8 @@ mod check;
 mod command_line;
 #[path = "notify-queue/desk.rs"]
 mod desk;
+#[path = "notify-queue/history.rs"]
+mod history;
 #[path = "notify-queue/lanes.rs"]
 mod lanes;
 #[path = "notify-queue/list.rs"]

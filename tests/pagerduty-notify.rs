@@ -17,8 +17,11 @@ const PROGRAM: Program = Program {
 notify_test::arguments!(crate::PROGRAM);
 notify_test::by_hand!(crate::PROGRAM);
 notify_test::configuration!(crate::PROGRAM);
+notify_test::copies!(crate::PROGRAM);
 notify_test::delivery!(crate::PROGRAM);
 notify_test::failures!(crate::PROGRAM);
+notify_test::held_back!(crate::PROGRAM);
+notify_test::late!(crate::PROGRAM);
 notify_test::links!(crate::PROGRAM);
 notify_test::names!(crate::PROGRAM);
 notify_test::proxying!(crate::PROGRAM);

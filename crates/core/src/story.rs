@@ -142,11 +142,19 @@ impl Story {
         }
     }
 
+    fn is_another_state(&self, notification: &Notification) -> bool {
+        let past = self.past.as_ref();
+        past.is_some_and(|past| past.state != notification.state)
+    }
+
     /// The kind of notification as which the problem's own message is drawn from now on; `None`: it stays as it is.
     pub fn standing(&self, notification: &Notification) -> Option<Kind> {
         let good = notification.state.is_some_and(State::is_good);
         match &notification.kind {
-            Kind::Problem if self.shape == Shape::Line => None,
+            // It says so already, or what somebody made of it since.
+            Kind::Problem if self.shape == Shape::Line && !self.is_another_state(notification) => {
+                None
+            }
             kind @ (Kind::Problem
             | Kind::Recovery
             | Kind::Acknowledgement
@@ -213,12 +221,16 @@ fn history(scene: &Scene) -> Turn {
     }
 }
 
-/// After a recovery the next problem is no copy of the one before.
+/// After a recovery the next problem is no copy of the one before; nor is the end of a problem that came after the
+/// last recovery and that nobody, or nobody for sure, was told of.
 fn copy_of<'s>(scene: &Scene<'s>) -> Option<&'s Told> {
-    let key = key(&scene.entry.notification);
-    let about = about(&scene.entry.notification);
-    let mut told = scene.known.told.iter().rev();
+    let (known, notification) = (scene.known, &scene.entry.notification);
+    let key = key(notification);
+    let about = about(notification);
+    let mut told = known.told.iter().rev();
+    let has_something_to_end = known.open.is_some() && closes(notification);
     let first = match about {
+        About::State if known.untold.is_some() || has_something_to_end => None,
         About::State => told.find(|told| told.about == About::State),
         About::Else => told.find(|told| told.key == key),
     }?;
@@ -335,7 +347,7 @@ fn past(known: &Known, untold: Option<&Untold>) -> Option<Past> {
         (None, Some(untold)) => Some(Past {
             since: untold.since,
             state: untold.state,
-            episodes: untold.episodes + 1,
+            episodes: untold.episodes + u32::from(!untold.is_over()),
         }),
         (None, None) => None,
     }
@@ -429,8 +441,11 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
             }
         }
         Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {
-            if let Some(untold) = &mut known.untold {
+            if let Some(untold) = &mut known.untold
+                && !untold.is_over()
+            {
                 untold.episodes += 1;
+                untold.key.clear();
             }
         }
         Became::HeldBack if closes(notification) => known.untold = None,

@@ -60,7 +60,7 @@ pub struct Untold {
     pub episodes: u32,
     /// How many notifications, copies not counted.
     pub notifications: u32,
-    /// Of the last of them.
+    /// Of the last of them, while it lasts.
     pub key: String,
 }
 
@@ -102,6 +102,13 @@ impl Known {
         self.told.push(told);
         let surplus = self.told.len().saturating_sub(TOLD);
         self.told.drain(..surplus);
+    }
+}
+
+impl Untold {
+    /// It has ended, of which nobody was told either: another recovery is a copy.
+    pub fn is_over(&self) -> bool {
+        self.key.is_empty()
     }
 }
 
