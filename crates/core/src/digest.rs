@@ -1,9 +1,12 @@
 //! Many notifications as one message: hosts grouped, worst first, everybody named as far as there is room.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use crate::entry::{Emoji, Entry};
-use crate::message::{Headline, Tone};
+use crate::entry::Emoji;
+use crate::message::{Message, Tone};
 use crate::notification::{Kind, Notification, State};
 use crate::story::{self, Face, Story};
 use crate::text;
@@ -15,6 +18,8 @@ pub struct Member {
     service: Option<String>,
     state: Option<State>,
     what: What,
+    /// The state whose mentions are due for it alone.
+    due: Option<State>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,31 +43,48 @@ pub struct Digest {
     pub headline: String,
     pub tone: Tone,
     /// Problems first, the worst of them at the beginning.
-    pub lines: Vec<String>,
+    lines: Vec<Line>,
     /// Where whoever wants all of it has to look.
-    pub rest: String,
-    /// The state whose mentions are due.
-    pub mention: Option<State>,
+    rest: String,
+    /// The states whose mentions are due, the worst first.
+    pub due: Vec<State>,
+}
+
+/// A host, or something else that takes a line.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    text: String,
+    tells: Tells,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Tells {
+    Problems(usize),
+    Others(usize),
 }
 
 /// Names in one line; the others are counted.
 const NAMED: usize = 8;
 const NAME: usize = 60;
 const LINE: usize = 400;
+/// Somebody's reason may stand in it.
+const TITLE: usize = 200;
 
 impl Member {
-    /// `line` is what it would say by itself.
-    pub fn new(entry: &Entry, story: &Story, line: &Headline) -> Member {
+    /// Of what would be said by itself.
+    pub fn of(message: &Message, story: &Story) -> Member {
         let name = |name: &str| text::clip(name, NAME, |_| 1);
+        let (notification, line) = (&message.entry.notification, &message.headline);
         Member {
             host: name(&line.host),
             service: line.service.as_deref().map(name),
-            state: entry.notification.state,
-            what: what(&entry.notification, story, &line.plain()),
+            state: notification.state,
+            what: what(notification, story, &line.plain()),
+            due: message.mention,
         }
     }
 
-    pub fn problem(&self) -> Option<State> {
+    fn problem(&self) -> Option<State> {
         (self.what == What::Problem).then(|| self.state.unwrap_or(State::Unknown))
     }
 }
@@ -90,71 +112,107 @@ fn what(notification: &Notification, story: &Story, line: &str) -> What {
 impl Digest {
     /// A host's downtime and that of its services.
     pub fn of_downtime(members: &[Member], emoji: Emoji) -> Digest {
-        let mut lines = downtimes(members, emoji);
+        let together: Vec<&Member> = members.iter().collect();
         Digest {
-            headline: lines.pop().unwrap_or_default(),
+            headline: downtime(&together, emoji),
             tone: Tone::Information,
             lines: Vec::new(),
             rest: String::new(),
-            mention: None,
+            due: Vec::new(),
         }
     }
 
-    /// `look` is the command that shows all of it.
+    /// `title` may be empty; `look` is the command that shows all of it.
     pub fn of(members: &[Member], emoji: Emoji, title: &str, look: String) -> Digest {
         let worst = members
             .iter()
             .filter_map(Member::problem)
             .max_by_key(|state| story::badness(Some(*state)));
         let tone = match worst {
-            Some(State::Warning) => Tone::Warning,
-            Some(State::Down | State::Critical) => Tone::Bad,
-            Some(_) => Tone::Unclear,
+            Some(state) => Tone::of(Some(state)),
             None if members.iter().any(|member| member.what == What::Recovery) => Tone::Good,
             None => Tone::Information,
         };
-        let symbol = |tone: Tone| match emoji {
-            Emoji::Shown => format!("{} ", tone.symbol()),
-            Emoji::LeftOut => String::new(),
-        };
-        let mut lines = hosts(members, &What::Problem, symbol(Tone::Bad));
-        lines.extend(hosts(members, &What::Recovery, symbol(Tone::Good)));
-        lines.extend(hosts(members, &What::Over, symbol(Tone::Information)));
+        let mut lines = hosts(members, &What::Problem, emoji);
+        lines.extend(hosts(members, &What::Recovery, emoji));
+        lines.extend(hosts(members, &What::Over, emoji));
         lines.extend(downtimes(members, emoji));
         for member in members {
             if let What::Other(line) = &member.what {
-                lines.push(text::clip(line, LINE, |_| 1));
+                lines.push(Line {
+                    text: text::clip(line, LINE, |_| 1),
+                    tells: Tells::Others(1),
+                });
             }
         }
+        let title = match text::clip(&text::line(title), TITLE, |_| 1) {
+            title if title.is_empty() => title,
+            title => format!("{title}: "),
+        };
+        let is_due = |state: &State| members.iter().any(|member| member.due == Some(*state));
         Digest {
-            headline: format!("{}{title}{}", symbol(tone), summary(members)),
+            headline: format!("{}{title}{}", symbol(tone, emoji), summary(members)),
             tone,
             lines,
             rest: look,
-            mention: worst,
+            due: WORST_FIRST.into_iter().filter(is_due).collect(),
         }
     }
 
-    /// As many lines as there is room for, in a vendor's own counting; the last one says what is missing.
+    /// As many lines as there is room for, in a vendor's own counting, each with a character to end it; the last one
+    /// says how much is missing.
     pub fn fitting(&self, room: usize, cost: impl Fn(&str) -> usize) -> Vec<String> {
-        const LAST: usize = 120;
-        let mut left = room.saturating_sub(LAST + cost(&self.rest));
-        let mut fitting = Vec::new();
-        for (at, line) in self.lines.iter().enumerate() {
-            let costs = cost(line) + 1;
-            if costs > left {
-                let more = self.lines.len() - at;
-                fitting.push(format!("… and {more} more lines: {}", self.rest));
-                return fitting;
-            }
-            left -= costs;
-            fitting.push(line.clone());
+        let texts = || self.lines.iter().map(|line| line.text.clone());
+        let costs: Vec<usize> = texts().map(|text| cost(&text) + 1).collect();
+        if costs.iter().sum::<usize>() <= room {
+            return texts().collect();
         }
-        fitting
+        // No part of it is longer.
+        let Some(mut left) = room.checked_sub(cost(&self.missing(&self.lines)) + 1) else {
+            return Vec::new();
+        };
+        let fits = |costs: &&usize| {
+            let before = left;
+            left = left.saturating_sub(**costs);
+            **costs <= before
+        };
+        let fitting = costs.iter().take_while(fits).count();
+        let missing = self.missing(&self.lines[fitting..]);
+        texts().take(fitting).chain([missing]).collect()
+    }
+
+    /// `… and 5 more problems on 2 hosts, 12 other: notify-queue log …`.
+    fn missing(&self, lines: &[Line]) -> String {
+        let (mut hosts, mut problems, mut others) = (0, 0, 0);
+        for line in lines {
+            match line.tells {
+                Tells::Problems(count) => (hosts, problems) = (hosts + 1, problems + count),
+                Tells::Others(count) => others += count,
+            }
+        }
+        let mut more = match problems {
+            0 => format!("{others} more"),
+            _ => format!(
+                "{} on {}",
+                counted(problems, "more problem"),
+                counted(hosts, "host")
+            ),
+        };
+        if problems > 0 && others > 0 {
+            more.push_str(&format!(", {others} other"));
+        }
+        format!("… and {more}: {}", self.rest)
     }
 }
 
-/// `60 problems, 23 hosts – 4 DOWN, 31 CRITICAL, 12 recovered`.
+fn symbol(tone: Tone, emoji: Emoji) -> String {
+    match emoji {
+        Emoji::Shown => format!("{} ", tone.symbol()),
+        Emoji::LeftOut => String::new(),
+    }
+}
+
+/// `60 problems, 23 hosts – 4 DOWN, 31 CRITICAL, 12 recovered`, or `12 recovered on 9 hosts, 4 other`.
 fn summary(members: &[Member]) -> String {
     let count = |what: &What| members.iter().filter(|member| member.what == *what).count();
     let problems = count(&What::Problem);
@@ -188,9 +246,15 @@ fn summary(members: &[Member]) -> String {
     }
     match problems {
         0 => {
-            let hosts = hosts_of(&What::Recovery);
-            let hosts = (hosts > 0).then(|| counted(hosts, "host"));
-            let beside: Vec<String> = beside.into_iter().chain(hosts).collect();
+            let what = if recovered > 0 {
+                What::Recovery
+            } else {
+                What::Over
+            };
+            let hosts = hosts_of(&what);
+            if let Some(first) = beside.first_mut().filter(|_| hosts > 0) {
+                first.push_str(&format!(" on {}", counted(hosts, "host")));
+            }
             beside.join(", ")
         }
         _ => format!(
@@ -221,8 +285,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{several}")
 }
 
-/// `web01 – DOWN, 2 CRITICAL (Ping, HTTP)`: a line for each host, the worst first.
-fn hosts(members: &[Member], what: &What, symbol: String) -> Vec<String> {
+/// `🔴 web01 – DOWN, 2 CRITICAL (Ping, HTTP)`: a line for each host, the worst first.
+fn hosts(members: &[Member], what: &What, emoji: Emoji) -> Vec<Line> {
     let mut hosts: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
     for member in members.iter().filter(|member| member.what == *what) {
         hosts.entry(&member.host).or_default().push(member);
@@ -233,26 +297,39 @@ fn hosts(members: &[Member], what: &What, symbol: String) -> Vec<String> {
     };
     let mut hosts: Vec<(&str, Vec<&Member>)> = hosts.into_iter().collect();
     hosts.sort_by_key(|(_, members)| std::cmp::Reverse(badness(members)));
-    hosts
-        .into_iter()
-        .map(|(host, members)| {
-            let own = members.iter().filter(|member| member.service.is_none());
-            let mut parts: Vec<String> = own.map(|member| name_of(member.state)).collect();
-            parts.dedup();
-            for state in WORST_FIRST.map(Some).into_iter().chain([None]) {
-                let services = members.iter().filter(|member| member.state == state);
-                let names: Vec<&str> = services
-                    .filter_map(|member| member.service.as_deref())
-                    .collect();
-                if !names.is_empty() {
-                    let count = names.len();
-                    parts.push(format!("{count} {} ({})", name_of(state), listed(&names)));
-                }
-            }
-            let line = format!("{symbol}{host} – {}", parts.join(", "));
-            text::clip(&line, LINE, |_| 1)
-        })
-        .collect()
+    let line = |(host, members): (&str, Vec<&Member>)| {
+        let states = members.iter().map(|member| member.state);
+        let worst = states.max_by_key(|state| story::badness(*state));
+        let (tone, tells) = match what {
+            What::Problem => (Tone::of(worst.flatten()), Tells::Problems(members.len())),
+            What::Recovery => (Tone::Good, Tells::Others(members.len())),
+            _ => (Tone::Information, Tells::Others(members.len())),
+        };
+        let line = format!("{}{host} – {}", symbol(tone, emoji), states_of(&members));
+        Line {
+            text: text::clip(&line, LINE, |_| 1),
+            tells,
+        }
+    };
+    hosts.into_iter().map(line).collect()
+}
+
+/// `DOWN, 2 CRITICAL (Ping, HTTP)`.
+fn states_of(members: &[&Member]) -> String {
+    let own = members.iter().filter(|member| member.service.is_none());
+    let mut parts: Vec<String> = own.map(|member| name_of(member.state)).collect();
+    parts.dedup();
+    for state in WORST_FIRST.map(Some).into_iter().chain([None]) {
+        let of_state = members.iter().filter(|member| member.state == state);
+        let services: Vec<&str> = of_state
+            .filter_map(|member| member.service.as_deref())
+            .collect();
+        if !services.is_empty() {
+            let (count, state) = (services.len(), name_of(state));
+            parts.push(format!("{count} {state} ({})", listed(&services)));
+        }
+    }
+    parts.join(", ")
 }
 
 fn name_of(state: Option<State>) -> String {
@@ -268,8 +345,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// `DOWNTIME web01 and 7 services – Max: "kernel"`.
-fn downtimes(members: &[Member], emoji: Emoji) -> Vec<String> {
+fn downtimes(members: &[Member], emoji: Emoji) -> Vec<Line> {
     let mut groups: BTreeMap<(&str, &What), Vec<&Member>> = BTreeMap::new();
     for member in members {
         if let What::Downtime { .. } = member.what {
@@ -277,32 +353,40 @@ fn downtimes(members: &[Member], emoji: Emoji) -> Vec<String> {
             groups.entry(key).or_default().push(member);
         }
     }
+    let line = |members: &Vec<&Member>| Line {
+        text: downtime(members, emoji),
+        tells: Tells::Others(members.len()),
+    };
+    groups.values().map(line).collect()
+}
+
+/// `🔧 DOWNTIME web01 and 7 services – Max: "kernel"`, of one host by one person.
+fn downtime(members: &[&Member], emoji: Emoji) -> String {
     let symbol = match emoji {
         Emoji::Shown => "🔧 ",
         Emoji::LeftOut => "",
     };
-    let line = |((host, what), members): ((&str, &What), Vec<&Member>)| {
-        let What::Downtime { note, said } = what else {
-            return None;
-        };
-        let services = members
-            .iter()
-            .filter_map(|member| member.service.as_deref());
-        let services: Vec<&str> = services.collect();
-        let object = match (services.len() < members.len(), services.as_slice()) {
-            (true, []) => host.to_owned(),
-            (true, services) => format!("{host} and {}", counted(services.len(), "service")),
-            (false, [service]) => format!("{host} / {service}"),
-            (false, services) => format!("{host}: {} services", services.len()),
-        };
-        let said = match said.is_empty() {
-            true => String::new(),
-            false => format!(" – {said}"),
-        };
-        let line = format!("{symbol}DOWNTIME {object}{note}{said}");
-        Some(text::clip(&line, LINE, |_| 1))
+    let host = members.first().map_or("", |member| &member.host);
+    let (note, said) = match members.first().map(|member| &member.what) {
+        Some(What::Downtime { note, said }) => (*note, said.as_str()),
+        _ => ("", ""),
     };
-    groups.into_iter().filter_map(line).collect()
+    let services: Vec<&str> = members
+        .iter()
+        .filter_map(|member| member.service.as_deref())
+        .collect();
+    let object = match (services.len() < members.len(), services.as_slice()) {
+        (true, []) => host.to_owned(),
+        (true, services) => format!("{host} and {}", counted(services.len(), "service")),
+        (false, [service]) => format!("{host} / {service}"),
+        (false, services) => format!("{host}: {} services", services.len()),
+    };
+    let said = match said.is_empty() {
+        true => String::new(),
+        false => format!(" – {said}"),
+    };
+    let line = format!("{symbol}DOWNTIME {object}{note}{said}");
+    text::clip(&line, LINE, |_| 1)
 }
 
 /// What a downtime's companions have in common.

@@ -188,7 +188,12 @@ impl<P: Provider> Work<'_, '_, P> {
             return Ok(left);
         }
         loop {
-            let (ticket, entry, bytes) = match self.next(line)? {
+            let next = match self.crowd.is_full() {
+                true => Next::Left(Left::Nothing),
+                false => self.next(line)?,
+            };
+            let (ticket, entry, bytes) = match next {
+                Next::Entry(ticket, ..) if self.crowd.takes_along(&ticket) => continue,
                 Next::Entry(ticket, entry, bytes) => (ticket, entry, bytes),
                 Next::Left(Left::Nothing) => match self.tell_collected(line)? {
                     Collected::More => continue,

@@ -81,7 +81,7 @@ impl Tone {
         }
     }
 
-    fn of(state: Option<State>) -> Tone {
+    pub fn of(state: Option<State>) -> Tone {
         match state {
             Some(State::Up | State::Ok) => Tone::Good,
             Some(State::Warning) => Tone::Warning,

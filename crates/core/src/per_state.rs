@@ -65,3 +65,16 @@ impl<T: Clone> PerState<T> {
             .map(|(_, value)| value)
     }
 }
+
+impl PerState<Vec<String>> {
+    /// Of several states together, nobody twice.
+    pub fn called(&self, states: &[State]) -> Vec<&str> {
+        let mut called: Vec<&str> = Vec::new();
+        for name in states.iter().filter_map(|state| self.of(*state)).flatten() {
+            if !called.contains(&name.as_str()) {
+                called.push(name);
+            }
+        }
+        called
+    }
+}

@@ -152,7 +152,7 @@ impl Provider for Mattermost {
 
     fn plan(message: &Message, settings: &Settings) -> Plan {
         let body = message::rich(message, &settings.mentions, settings.props_limit);
-        Plan::Send(settings.post(body, message.mention))
+        Plan::Send(settings.post(body, message.mention.as_slice()))
     }
 
     fn authorize(request: &Request, settings: &Settings) -> anyhow::Result<Wire> {
@@ -189,7 +189,10 @@ impl Provider for Mattermost {
 
     /// Too much for an old server's props, or an attachment that it does not like: the text alone.
     fn plainer(message: &Message, settings: &Settings, _refusal: &Response) -> Option<Request> {
-        Some(settings.post(message::plain(message, &settings.mentions), message.mention))
+        Some(settings.post(
+            message::plain(message, &settings.mentions),
+            message.mention.as_slice(),
+        ))
     }
 
     /// A webhook's answer names no post.
@@ -223,7 +226,7 @@ impl Provider for Mattermost {
 
     fn digest(digest: &Digest, settings: &Settings) -> Option<Request> {
         let body = message::digest(digest, &settings.mentions, settings.props_limit);
-        Some(settings.post(body, digest.mention))
+        Some(settings.post(body, &digest.due))
     }
 
     fn probes(settings: &Settings) -> Vec<Probe> {
@@ -254,8 +257,9 @@ impl Provider for Mattermost {
 }
 
 impl Settings {
-    fn post(&self, mut body: Value, mention: Option<State>) -> Request {
-        let priority = mention.and_then(|state| self.priorities.of(state));
+    fn post(&self, mut body: Value, due: &[State]) -> Request {
+        let mut priorities = due.iter().filter_map(|state| self.priorities.of(*state));
+        let priority = priorities.next();
         let priority = priority.map(|priority| {
             json!({
                 "priority": priority.name(),

@@ -35,12 +35,12 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
         parts.push(escape_line(&message.headline.object()));
     }
     attachment["text"] = parts.join(BETWEEN).into();
-    json!({"text": first_line(&message.headline.plain(), message.mention, mentions), "attachments": [attachment]})
+    json!({"text": first_line(&message.headline.plain(), message.mention.as_slice(), mentions), "attachments": [attachment]})
 }
 
 /// Its first line alone.
 pub fn line(message: &Message, mentions: &Mentions) -> Value {
-    json!({"text": first_line(&message.headline.plain(), message.mention, mentions)})
+    json!({"text": first_line(&message.headline.plain(), message.mention.as_slice(), mentions)})
 }
 
 /// Many in one: in a coloured attachment as far as the server's props reach.
@@ -56,7 +56,7 @@ pub fn digest(digest: &Digest, mentions: &Mentions, props_limit: usize) -> Value
     let cost = |line: &str| cost_of(&escape_line(line)) + cost_of(LINE_BREAK);
     let lines = digest.fitting(room, cost);
     let lines: Vec<String> = lines.iter().map(|line| escape_line(line)).collect();
-    let mut body = json!({"text": first_line(&digest.headline, digest.mention, mentions)});
+    let mut body = json!({"text": first_line(&digest.headline, &digest.due, mentions)});
     if !lines.is_empty() {
         attachment["text"] = lines.join(LINE_BREAK).into();
         body["attachments"] = json!([attachment]);
@@ -66,7 +66,11 @@ pub fn digest(digest: &Digest, mentions: &Mentions, props_limit: usize) -> Value
 
 /// Text alone.
 pub fn plain(message: &Message, mentions: &Mentions) -> Value {
-    let line = first_line(&message.headline.plain(), message.mention, mentions);
+    let line = first_line(
+        &message.headline.plain(),
+        message.mention.as_slice(),
+        mentions,
+    );
     let parts = body(message, vec![line], TEXT);
     json!({"text": parts.join(BETWEEN)})
 }
@@ -116,10 +120,9 @@ pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
 }
 
 /// Mentions notify only in the message itself, so they stand at the end of its first line.
-fn first_line(headline: &str, mention: Option<State>, mentions: &Mentions) -> String {
+fn first_line(headline: &str, due: &[State], mentions: &Mentions) -> String {
     let mut line = escape_line(headline);
-    let called = mention.and_then(|state| mentions.of(state));
-    for mention in called.into_iter().flatten() {
+    for mention in mentions.called(due) {
         line.push(' ');
         line.push_str(mention);
     }

@@ -40,14 +40,18 @@ pub fn rich(message: &Message, mentions: &Mentions) -> Value {
 
 /// Its first line alone.
 pub fn line(message: &Message, mentions: &Mentions) -> Value {
-    text_of(&message.headline.plain(), message.mention, mentions)
+    text_of(
+        &message.headline.plain(),
+        message.mention.as_slice(),
+        mentions,
+    )
 }
 
 /// Many in one.
 pub fn digest(digest: &Digest, mentions: &Mentions) -> Value {
-    /// A message may have 50 blocks, and none is filled to its last character.
-    const ROOM: usize = 40 * SECTION;
-    let mut body = text_of(&digest.headline, digest.mention, mentions);
+    /// A message may have 50 blocks, and each has room for all but the longest line, of 400 characters.
+    const ROOM: usize = 49 * (SECTION - 2 * 400);
+    let mut body = text_of(&digest.headline, &digest.due, mentions);
     let mut blocks: Vec<Value> = Vec::new();
     let mut text = String::new();
     let length = |text: &str| text.chars().map(utf16).sum::<usize>();
@@ -86,7 +90,7 @@ pub fn plain(message: &Message, mentions: &Mentions) -> Value {
             .map(|fact| format!("{}: {}", fact.label, fact.value)),
     );
     lines.extend(Some(message.output.more.clone()).filter(|more| !more.is_empty()));
-    text_of(&lines.join("\n"), message.mention, mentions)
+    text_of(&lines.join("\n"), message.mention.as_slice(), mentions)
 }
 
 /// `here`, `channel`, `everyone`, a user's or a group's id. Names do not call anybody in Slack.
@@ -114,13 +118,10 @@ pub fn mentions(words: &[&str]) -> Result<Vec<String>, String> {
 }
 
 /// The push notice is made from `text`, and mentions notify only there.
-fn text_of(text: &str, mention: Option<State>, mentions: &Mentions) -> Value {
-    let called = mention
-        .and_then(|state| mentions.of(state))
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+fn text_of(text: &str, due: &[State], mentions: &Mentions) -> Value {
+    let called = mentions.called(due);
     let mut text = escape(&clip(text, TEXT, cost));
-    for mention in called {
+    for mention in &called {
         text.push(' ');
         text.push_str(mention);
     }

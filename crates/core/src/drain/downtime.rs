@@ -28,7 +28,8 @@ impl<P: Provider> Work<'_, '_, P> {
         story: &Story,
     ) -> io::Result<Option<Collected>> {
         let digests = self.task.config.flood.digest.is_some();
-        if !digests || P::SURFACE != Surface::Messages || story.thread.is_some() {
+        let alone = story.thread.is_some() || self.crowd.goes_without();
+        if !digests || P::SURFACE != Surface::Messages || alone {
             return Ok(None);
         }
         let left = TOGETHER - Moment::read().since(&entry.created);
@@ -54,6 +55,7 @@ impl<P: Provider> Work<'_, '_, P> {
         let outcome = self.post_digest(line, &digest);
         if let Outcome::Judged(Verdict::MessageRefused { .. }) = outcome {
             // Each by itself, then.
+            self.crowd.go_without();
             let others = together.into_iter().skip(1);
             others
                 .rev()

@@ -1,9 +1,9 @@
 //! A storm: more than people read one by one is collected, and told as one message.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 
-use super::{Left, Pace, Work};
+use super::{Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
 use crate::deliver::Outcome;
 use crate::digest::{Digest, Member};
@@ -14,9 +14,10 @@ use crate::names;
 use crate::now::{Moment, Now};
 use crate::provider::Provider;
 use crate::state_folder::journal::Became;
+use crate::state_folder::known::Known;
 use crate::state_folder::lane::{Sort, Ticket};
 use crate::state_folder::line::{Line, Mute, Storm};
-use crate::story::{Story, Surface, Turn, Vendor};
+use crate::story::{self, Story, Surface, Turn, Vendor};
 use crate::verdict::Verdict;
 
 /// What this drain collects.
@@ -26,9 +27,17 @@ pub(super) struct Crowd {
     collected: Vec<Ticket>,
     /// Answers below messages that are there already: after it.
     answers: Vec<Ticket>,
+    /// Where each object's first one was put.
+    places: HashMap<u64, Aside>,
     /// How many wait for the next one.
     later: usize,
     phase: Phase,
+}
+
+#[derive(Clone, Copy)]
+enum Aside {
+    Collected,
+    Answers,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -41,13 +50,61 @@ enum Phase {
     Without,
 }
 
+impl Crowd {
+    /// Behind one of its object's that was put aside already: what it is to people is not known before that is told.
+    pub(super) fn takes_along(&mut self, ticket: &Ticket) -> bool {
+        let place = self.places.get(&ticket.object).copied();
+        if let Some(place) = place {
+            self.put(*ticket, place);
+        }
+        place.is_some()
+    }
+
+    fn put(&mut self, ticket: Ticket, place: Aside) {
+        self.places.insert(ticket.object, place);
+        match place {
+            Aside::Collected => self.collected.push(ticket),
+            Aside::Answers => self.answers.push(ticket),
+        }
+    }
+
+    /// Everything goes by itself, in the order of storing.
+    fn give_back(&mut self, queue: &mut VecDeque<Ticket>) {
+        queue.extend(self.collected.drain(..));
+        queue.extend(self.answers.drain(..));
+        queue.make_contiguous().sort_by_key(|ticket| ticket.number);
+        self.places.clear();
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.collected.len() >= MOST
+    }
+
+    pub(super) fn go_without(&mut self) {
+        self.phase = Phase::Without;
+    }
+
+    pub(super) fn goes_without(&self) -> bool {
+        self.phase == Phase::Without
+    }
+}
+
 /// What comes after a queue's end.
 pub(super) enum Collected {
     More,
     Left(Left),
 }
 
-/// One digest tells no more; memory is bounded.
+/// A digest's members.
+struct Gathered {
+    tickets: Vec<Ticket>,
+    members: Vec<Member>,
+    emoji: Emoji,
+    /// When the first of them came.
+    begun: f64,
+}
+
+/// One digest tells no more: memory and the time for it are bounded.
 const MOST: usize = 5_000;
 
 impl<P: Provider> Work<'_, '_, P> {
@@ -68,7 +125,7 @@ impl<P: Provider> Work<'_, '_, P> {
             };
             let (begin, end) = (clock(mute.begun.wall), clock(mute.begun.wall + mute.wait));
             line.state.storm = Some(Storm {
-                title: format!("after the mute ({begin}–{end}{said}): "),
+                title: format!("after the mute ({begin}–{end}{said})"),
                 ..Storm::begin()
             });
         }
@@ -98,7 +155,11 @@ impl<P: Provider> Work<'_, '_, P> {
             line.state.storm = None;
             return None;
         };
-        let left = line.state.storm.as_ref()?.left(&Moment::read(), settings);
+        let now = Moment::read();
+        if line.state.storm.as_ref()?.is_past(&now, settings) {
+            line.state.storm = None;
+        }
+        let left = line.state.storm.as_ref()?.left(&now, settings);
         // Nobody waits for longer: such a file was not written by us.
         let longest = settings.every.max(settings.collect).as_secs_f64();
         (left > 0.0 && left <= longest).then_some(Left::Collecting(left))
@@ -115,24 +176,28 @@ impl<P: Provider> Work<'_, '_, P> {
             return false;
         };
         let above = settings.above as usize;
-        if self.crowd.phase == Phase::Without {
+        if self.crowd.goes_without() {
             return false;
         }
         if line.state.storm.is_none() && !self.is_storm(line, ticket, above) {
             return false;
         }
         let storm = line.state.storm.get_or_insert_with(Storm::begin);
-        let is_over = storm.told.is_some() && self.crowd.phase == Phase::Collecting;
-        if is_over && !self.is_storm(line, ticket, above) {
+        let may_be_over = storm.told.is_some() && self.crowd.phase == Phase::Collecting;
+        if may_be_over && !self.is_storm(line, ticket, above) {
             line.state.storm = None;
-            self.queue.extend(self.crowd.collected.drain(..));
-            return false;
+            self.queue.push_front(*ticket);
+            self.crowd.give_back(&mut self.queue);
+            return true;
         }
         match (self.crowd.phase, &story.thread) {
             (Phase::Told, Some(_)) => return false,
-            (Phase::Told, None) => self.crowd.later += 1,
-            (_, Some(_)) => self.crowd.answers.push(*ticket),
-            (_, None) => self.crowd.collected.push(*ticket),
+            (Phase::Told, None) => {
+                self.crowd.later += 1;
+                self.blocked.insert(ticket.object);
+            }
+            (_, Some(_)) => self.crowd.put(*ticket, Aside::Answers),
+            (_, None) => self.crowd.put(*ticket, Aside::Collected),
         }
         true
     }
@@ -196,7 +261,7 @@ impl<P: Provider> Work<'_, '_, P> {
             // Of a mute that left nothing but answers.
             line.state.storm = None;
         }
-        self.queue.extend(self.crowd.answers.drain(..));
+        self.crowd.give_back(&mut self.queue);
         if self.crowd.phase == Phase::Collecting {
             self.crowd.phase = Phase::Told;
         }
@@ -204,57 +269,83 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     fn tell_digest(&mut self, line: &mut Line, storm: &Storm) -> io::Result<Option<Left>> {
-        let mut rest = std::mem::take(&mut self.crowd.collected);
-        let collected: Vec<Ticket> = rest.drain(..rest.len().min(MOST)).collect();
-        let mut members = Vec::new();
-        let mut emoji = Emoji::Shown;
-        let mut begun = f64::MAX;
-        for ticket in &collected {
-            let Some((entry, _, story)) = self.again(line, ticket) else {
-                continue;
-            };
-            emoji = entry.emoji;
-            begun = begun.min(entry.created.wall);
-            members.push(self.member(&entry, &story));
-        }
+        let collected = std::mem::take(&mut self.crowd.collected);
+        let gathered = self.gather(line, collected)?;
+        let Some(first) = gathered.tickets.first() else {
+            return Ok(None);
+        };
         let zone = &self.task.config.zone;
         let look = format!(
             "notify-queue log --destination {} --since {:?}",
             self.task.lane.place(),
-            zone.stamp(begun).replace(' ', "T"),
+            zone.stamp(gathered.begun).replace(' ', "T"),
         );
-        let mut digest = Digest::of(&members, emoji, &storm.title, look);
-        drop(members);
+        let mut digest = Digest::of(&gathered.members, gathered.emoji, &storm.title, look);
         if storm.told.is_some() {
-            digest.mention = None;
+            digest.due.clear();
         }
-        if let Some(first) = collected.first() {
-            Self::mark(line, first.number);
-        }
+        Self::mark(line, first.number);
         let outcome = self.post_digest(line, &digest);
-        if let Outcome::Judged(Verdict::MessageRefused { .. }) = outcome {
-            self.crowd.phase = Phase::Without;
-            if !storm.title.is_empty() {
-                line.state.storm = None;
+        match outcome {
+            Outcome::Judged(Verdict::MessageRefused { .. }) => {
+                self.crowd.go_without();
+                line.state.storm.take_if(|storm| !storm.title.is_empty());
+                self.queue.extend(gathered.tickets);
+                return Ok(None);
             }
-            self.queue.extend(collected);
-            self.queue.extend(rest);
-            return Ok(None);
+            Outcome::Judged(Verdict::Delivered { .. }) => {
+                let above = self.digests().map_or(0, |settings| settings.above as usize);
+                // A few that a mute had kept are no storm: what comes next is told at once.
+                let is_storm = storm.title.is_empty() || gathered.tickets.len() > above;
+                line.state.storm = is_storm.then(|| Storm {
+                    told: Some(Moment::read()),
+                    title: String::new(),
+                    ..storm.clone()
+                });
+                // Killed from here on the others are told in the next one, which calls nobody.
+                let _ = line.write();
+            }
+            _ => {}
         }
-        let left = self.tell_members(line, &collected, outcome, &digest.headline)?;
-        let above = self.digests().map_or(0, |settings| settings.above as usize);
-        line.state.storm = match left {
-            Some(_) => Some(storm.clone()),
-            // A few that a mute had kept are no storm: what comes next is told at once.
-            None if !storm.title.is_empty() && collected.len() <= above => None,
-            None => Some(Storm {
-                told: Some(Moment::read()),
-                title: String::new(),
-                ..storm.clone()
-            }),
+        self.tell_members(line, &gathered.tickets, outcome, &digest.headline)
+    }
+
+    /// Each as if those before it had been told.
+    fn gather(&mut self, line: &mut Line, collected: Vec<Ticket>) -> io::Result<Gathered> {
+        let mut soon: HashMap<u64, Known> = HashMap::new();
+        let mut gathered = Gathered {
+            tickets: Vec::new(),
+            members: Vec::new(),
+            emoji: Emoji::Shown,
+            begun: f64::MAX,
         };
-        self.queue.extend(rest);
-        Ok(left)
+        for ticket in collected {
+            let read = self.task.folder.read::<Entry>(self.task.lane, &ticket);
+            let Ok((entry, bytes)) = read else {
+                continue;
+            };
+            let known = soon.remove(&ticket.object);
+            let mut known = known.unwrap_or_else(|| self.known(&ticket, &entry));
+            match self.turn(line, &ticket, &entry, &known) {
+                Turn::Tell(story) => {
+                    let own = Vendor::Own(None);
+                    story::tell(&mut known, &entry, ticket.number, &story, own);
+                    gathered.emoji = entry.emoji;
+                    gathered.begun = gathered.begun.min(entry.created.wall);
+                    gathered.members.push(self.member(&entry, &story));
+                    gathered.tickets.push(ticket);
+                }
+                Turn::Leave(became, why) => {
+                    story::leave(&mut known, &entry, became, told::attempt(line, &ticket));
+                    Self::mark(line, ticket.number);
+                    // What only will have been told is not to be remembered yet.
+                    let before = self.known(&ticket, &entry);
+                    self.leave(line, ticket, &entry, bytes, before, became, &why)?;
+                }
+            }
+            soon.insert(ticket.object, known);
+        }
+        Ok(gathered)
     }
 
     pub(super) fn post_digest(&mut self, line: &mut Line, digest: &Digest) -> Outcome {
@@ -320,7 +411,7 @@ impl<P: Provider> Work<'_, '_, P> {
         let config = self.task.config;
         let names = names::remembered(&entry.notification, config);
         let message = Message::compose(entry, story, &names, now.wall, config);
-        Member::new(entry, story, &message.headline)
+        Member::of(&message, story)
     }
 
     pub(super) fn note_post(&self, line: &mut Line) {

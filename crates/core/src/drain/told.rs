@@ -157,7 +157,7 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 }
 
-fn attempt(line: &Line, ticket: &Ticket) -> Attempt {
+pub(super) fn attempt(line: &Line, ticket: &Ticket) -> Attempt {
     match line.state.unsure.contains(&ticket.number) {
         true => Attempt::Maybe,
         false => Attempt::Never,

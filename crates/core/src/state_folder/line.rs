@@ -90,6 +90,13 @@ impl Storm {
         }
     }
 
+    /// For so long nothing came that people have turned to something else.
+    pub fn is_past(&self, now: &Moment, settings: &DigestSettings) -> bool {
+        let longest = settings.every.as_secs_f64() + MINUTE;
+        let told = self.told.as_ref();
+        told.is_some_and(|told| now.since(told) > longest)
+    }
+
     /// Seconds until the next digest.
     pub fn left(&self, now: &Moment, settings: &DigestSettings) -> f64 {
         match &self.told {
