@@ -7,7 +7,7 @@ use crate::entry::{Entry, ToldAs};
 use crate::notification::{Kind, Notification, State};
 use crate::now::Moment;
 use crate::state_folder::journal::Became;
-use crate::state_folder::known::{About, Known, Open, Told, Untold, Why};
+use crate::state_folder::known::{About, Known, Open, Seen, Told, Untold, Why};
 use crate::state_folder::lane::{Sort, hex};
 use crate::time::When;
 
@@ -311,7 +311,9 @@ fn story(scene: &Scene) -> Story {
                     story.thread = None;
                     true
                 }
-                Some(open) => badness(notification.state) > badness(open.state),
+                Some(open) => {
+                    open.seen == Seen::Perhaps || badness(notification.state) > badness(open.state)
+                }
             };
             if is_news {
                 (story.shape, story.call) = (Shape::Whole, Call::Due);
@@ -381,6 +383,7 @@ pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor
                 Vendor::Own(name) => name.map(str::to_owned),
                 Vendor::Reply => before,
             },
+            seen: Seen::Surely,
         });
         known.untold = None;
     } else if let (Some(open), Vendor::Own(Some(name)), Some(_)) =
@@ -421,6 +424,7 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
                     state: notification.state,
                     since: begin(entry),
                     vendor: None,
+                    seen: Seen::Perhaps,
                 });
                 return;
             }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 
-use super::{Left, Pace, Work, told};
+use super::{Item, Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
 use crate::deliver::Outcome;
 use crate::digest::{Digest, Member};
@@ -339,8 +339,13 @@ impl<P: Provider> Work<'_, '_, P> {
                     story::leave(&mut known, &entry, became, told::attempt(line, &ticket));
                     Self::mark(line, ticket.number);
                     // What only will have been told is not to be remembered yet.
-                    let before = self.known(&ticket, &entry);
-                    self.leave(line, ticket, &entry, bytes, before, became, &why)?;
+                    let item = Item {
+                        known: self.known(&ticket, &entry),
+                        ticket,
+                        entry: &entry,
+                        bytes,
+                    };
+                    self.leave(line, item, became, &why)?;
                 }
             }
             soon.insert(ticket.object, known);

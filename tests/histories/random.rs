@@ -1,0 +1,1 @@
+//! Longer histories, by chance.
