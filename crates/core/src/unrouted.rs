@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::config::queue::{Limits, QueueSettings};
 use crate::config::source;
-use crate::entry::{Emoji, Entry, FORMAT, ToldAs};
+use crate::entry::{Emoji, Entry, FORMAT};
 use crate::exit::Failure;
 use crate::kill_points::kill_point;
 use crate::notification::Notification;
