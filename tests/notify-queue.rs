@@ -10,6 +10,8 @@ mod check;
 mod command_line;
 #[path = "notify-queue/desk.rs"]
 mod desk;
+#[path = "notify-queue/despite.rs"]
+mod despite;
 #[path = "notify-queue/lanes.rs"]
 mod lanes;
 #[path = "notify-queue/list.rs"]
@@ -20,6 +22,8 @@ mod log;
 mod run;
 #[path = "notify-queue/show.rs"]
 mod show;
+#[path = "notify-queue/silence.rs"]
+mod silence;
 #[path = "notify-queue/unrouted.rs"]
 mod unrouted;
 #[path = "notify-queue/watch.rs"]
