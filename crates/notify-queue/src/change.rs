@@ -1,8 +1,7 @@
 //! `retry` and `drop`: by hand, with a receipt for each.
 
 use std::io;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notify_core::config::Config;
 use notify_core::config::queue::QueueSettings;
@@ -30,8 +29,6 @@ pub struct Changed {
     page: Page,
 }
 
-/// For a sender: none keeps a line for much longer than five seconds without a pause.
-const PATIENCE: Duration = Duration::from_secs(7);
 /// How many receipts share one sync.
 const BATCH: usize = 100;
 
