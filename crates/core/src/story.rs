@@ -7,7 +7,7 @@ use crate::entry::{Entry, ToldAs};
 use crate::notification::{Kind, Notification, State};
 use crate::now::Moment;
 use crate::state_folder::journal::Became;
-use crate::state_folder::known::{About, Known, Open, Told, Untold, Why};
+use crate::state_folder::known::{About, Attempt, Known, Open, Told, Untold, Why};
 use crate::state_folder::lane::{Sort, hex};
 use crate::time::When;
 
@@ -48,13 +48,6 @@ impl Ahead {
             _ => {}
         }
     }
-}
-
-/// Whether people may have seen it although no receipt says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    Never,
-    Maybe,
 }
 
 /// Whether another destination has this problem open: then a repeat is the first that these people hear of it.
@@ -313,10 +306,10 @@ fn story(scene: &Scene) -> Story {
                 story.notifications = untold.notifications + copy;
             }
         }
-        // A RECOVERY that is none is shown as it is.
+        // A RECOVERY that is none is shown as it is, and so is that of what people may have seen.
         Kind::Recovery
             if known.open.is_none()
-                && untold.is_some()
+                && untold.is_some_and(|untold| untold.attempt == Attempt::Never)
                 && closes(notification)
                 && scene.surface == Surface::Messages =>
         {
@@ -402,14 +395,6 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
                 Became::Folded => Why::Folded,
                 _ => Why::HeldBack,
             };
-            if why == Why::Folded && attempt == Attempt::Maybe {
-                known.open = Some(Open {
-                    state: notification.state,
-                    since: begin(entry),
-                    vendor: None,
-                });
-                return;
-            }
             let key = key(notification);
             let untold = known.untold.get_or_insert(Untold {
                 why,
@@ -418,12 +403,16 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
                 episodes: 0,
                 notifications: 0,
                 key: String::new(),
+                attempt,
             });
             untold.notifications += u32::from(untold.key != key);
             untold.key = key;
             untold.state = notification.state;
             if why == Why::Folded {
                 untold.why = why;
+            }
+            if attempt == Attempt::Maybe {
+                untold.attempt = attempt;
             }
         }
         Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {

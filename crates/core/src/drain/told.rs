@@ -9,10 +9,10 @@ use crate::kill_points::kill_point;
 use crate::now::{Moment, Now};
 use crate::provider::Provider;
 use crate::state_folder::journal::Became;
-use crate::state_folder::known::Known;
+use crate::state_folder::known::{Attempt, Known};
 use crate::state_folder::lane::Ticket;
 use crate::state_folder::line::Line;
-use crate::story::{self, Attempt, Elsewhere, Scene, Story, Turn, Vendor};
+use crate::story::{self, Elsewhere, Scene, Story, Turn, Vendor};
 
 /// What became of a request, or of two.
 pub(super) struct Sent {

@@ -62,6 +62,17 @@ pub struct Untold {
     pub notifications: u32,
     /// Of the last of them, while it lasts.
     pub key: String,
+    #[serde(default, skip_serializing_if = "Attempt::is_never")]
+    pub attempt: Attempt,
+}
+
+/// Whether people may have seen it although no receipt says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attempt {
+    #[default]
+    Never,
+    Maybe,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +113,12 @@ impl Known {
         self.told.push(told);
         let surplus = self.told.len().saturating_sub(TOLD);
         self.told.drain(..surplus);
+    }
+}
+
+impl Attempt {
+    fn is_never(&self) -> bool {
+        *self == Attempt::Never
     }
 }
 
