@@ -14,6 +14,7 @@ macro_rules! late {
             what_is_over_before_anybody_was_told_opens_nothing,
             every_repeat_but_the_last_is_told_with_it,
             what_may_have_arrived_is_ended,
+            what_may_have_arrived_and_lasts_is_told_whole,
             a_recovery_after_an_untold_problem_is_no_copy_of_the_one_before,
             what_a_filter_holds_back_takes_nothing_along,
             a_recovery_that_is_none_ends_nothing,
@@ -97,6 +98,21 @@ pub fn what_may_have_arrived_is_ended(program: Program) {
         let open = |incident: &Incident| incident.status != IncidentStatus::Resolved;
         assert!(!bench.preview.incidents().iter().any(open));
     }
+}
+
+/// Or a problem during which the vendor failed would call nobody.
+pub fn what_may_have_arrived_and_lasts_is_told_whole(program: Program) {
+    let bench = bench(program);
+    bench.preview.next(Fault::status(500));
+    say(&bench, "PROBLEM", "2", &["--notification-number", "1"]).says("queued: ");
+    waits(
+        &bench,
+        0,
+        &[("PROBLEM", "2", &["--notification-number", "2"])],
+    );
+    let told = told(&bench);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(!told[0].contains("again"), "{told:?}");
 }
 
 pub fn a_recovery_after_an_untold_problem_is_no_copy_of_the_one_before(program: Program) {
