@@ -2,17 +2,20 @@
 //! by turns, so that a machine whose speed drifts does not favour one of them.
 
 mod arrivals;
+mod at_once;
 mod disk;
 mod drain;
 mod fill;
 mod lane;
 mod measure;
+mod processes;
 mod report;
 mod single;
 mod storm;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -34,6 +37,10 @@ pub struct Size {
     /// At which a notifier waits for the disk.
     pub steps: usize,
     pub processes: usize,
+    /// The config's table while as many are told at once, …
+    pub flood: &'static str,
+    /// … and how long it takes until all of them recover.
+    pub outage: Duration,
     /// Entries in a queue.
     pub short: usize,
     pub long: usize,
@@ -49,6 +56,8 @@ impl Size {
         pairs: 200,
         steps: 200,
         processes: 1_000,
+        flood: "",
+        outage: Duration::from_secs(60),
         short: 1_000,
         long: 10_000,
         longest: 50_000,
@@ -61,6 +70,8 @@ impl Size {
         pairs: 20,
         steps: 50,
         processes: 100,
+        flood: "\n[flood]\ndigest_collect = \"2s\"\ndigest_every = \"5s\"\n",
+        outage: Duration::from_secs(8),
         short: 200,
         long: 1_000,
         longest: 3_000,
@@ -86,6 +97,7 @@ fn main() -> Result<()> {
     let before = bench.disk.steps(size.steps)?;
     let mut report = Report::default();
     single::measure(&bench, &mut report)?;
+    at_once::measure(&bench, &mut report)?;
     storm::measure(&bench, &mut report)?;
     drain::measure(&bench, &mut report)?;
     let after = bench.disk.steps(size.steps)?;
