@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod at_once;
+mod day;
 mod disk;
 mod drain;
 mod fill;
@@ -41,6 +42,8 @@ pub struct Size {
     pub flood: &'static str,
     /// … and how long it takes until all of them recover.
     pub outage: Duration,
+    /// Whose day.
+    pub site: &'static str,
     /// Entries in a queue.
     pub short: usize,
     pub long: usize,
@@ -58,6 +61,7 @@ impl Size {
         processes: 1_000,
         flood: "",
         outage: Duration::from_secs(60),
+        site: "full",
         short: 1_000,
         long: 10_000,
         longest: 50_000,
@@ -72,6 +76,7 @@ impl Size {
         processes: 100,
         flood: "\n[flood]\ndigest_collect = \"2s\"\ndigest_every = \"5s\"\n",
         outage: Duration::from_secs(8),
+        site: "trial",
         short: 200,
         long: 1_000,
         longest: 3_000,
@@ -82,12 +87,18 @@ impl Size {
 
 fn main() -> Result<()> {
     const USAGE: &str = "usage: notify-bench FOLDER-OF-THE-PROGRAMS [trial]";
-    let mut arguments = std::env::args_os().skip(1);
-    let programs = PathBuf::from(arguments.next().context(USAGE)?);
-    let size = match arguments.next() {
-        None => Size::FULL,
-        Some(word) if word == "trial" => Size::TRIAL,
-        Some(_) => bail!(USAGE),
+    let mut arguments = std::env::args().skip(1);
+    let programs = arguments.next().context(USAGE)?;
+    let words: Vec<String> = arguments.collect();
+    if programs == day::REPLAY {
+        writeln!(std::io::stdout().lock(), "{}", day::replayed(&words)?)?;
+        return Ok(());
+    }
+    let programs = PathBuf::from(programs);
+    let size = match words.as_slice() {
+        [] => Size::FULL,
+        [word] if word == "trial" => Size::TRIAL,
+        _ => bail!(USAGE),
     };
     let bench = Bench {
         disk: Disk::near(&programs)?,
@@ -99,6 +110,7 @@ fn main() -> Result<()> {
     single::measure(&bench, &mut report)?;
     at_once::measure(&bench, &mut report)?;
     storm::measure(&bench, &mut report)?;
+    day::measure(&bench, &mut report)?;
     drain::measure(&bench, &mut report)?;
     let after = bench.disk.steps(size.steps)?;
     let mut out = std::io::stdout().lock();

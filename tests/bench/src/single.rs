@@ -32,7 +32,11 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     );
     announce("one notification, with the queue");
     let queued = Lane::plain(bench, Queue::Unpaced)?;
-    report.pair("http", &pairs(bench, &queued, || HOST.to_owned())?, Some(QUEUE_RATIO));
+    report.pair(
+        "http",
+        &pairs(bench, &queued, || HOST.to_owned())?,
+        Some(QUEUE_RATIO),
+    );
     report.peak("peak memory, http", peak(&queued)?, PEAK);
     // What the queue may cost of them nobody has said.
     let counted = instructions(&queued.notifier(HOST))?;
@@ -51,7 +55,11 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
 
     announce("one notification, without the queue");
     let unqueued = Lane::plain(bench, Queue::Off)?;
-    report.pair("no queue, http", &pairs(bench, &unqueued, || HOST.to_owned())?, Some(HTTP_RATIO));
+    report.pair(
+        "no queue, http",
+        &pairs(bench, &unqueued, || HOST.to_owned())?,
+        Some(HTTP_RATIO),
+    );
     report.peak("peak memory, no queue, http", peak(&unqueued)?, PEAK);
     report.count(
         "instructions, no queue, http",

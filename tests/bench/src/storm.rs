@@ -120,7 +120,11 @@ fn told(posts: &[&Received]) -> Result<Told> {
     let mut named = HashSet::new();
     for post in posts {
         let body = std::str::from_utf8(&post.body)?;
-        named.extend(body.split("bench-").skip(1).filter_map(|rest| rest.get(..6)));
+        named.extend(
+            body.split("bench-")
+                .skip(1)
+                .filter_map(|rest| rest.get(..6)),
+        );
         let message = post.json();
         let line = message["text"].as_str().context("a message without text")?;
         counted += match line.contains("bench-") {
@@ -136,7 +140,10 @@ fn told(posts: &[&Received]) -> Result<Told> {
 
 /// `60 problems, 23 hosts – 31 CRITICAL, 12 recovered`: what is told of an object, not how, nor of how many hosts.
 fn sum(line: &str) -> Option<usize> {
-    let words: Vec<&str> = line.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = line
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
+        .collect();
     let counts = words.windows(2).filter_map(|pair| {
         let is_told = ["problem", "problems", "recovered", "over", "other"].contains(&pair[1]);
         is_told.then(|| pair[0].parse::<usize>().ok())?
@@ -158,16 +165,31 @@ fn write(report: &mut Report, count: usize, waves: &[Wave; 2]) {
         &cells(told),
         Some((Limit::Exactly(count), all)),
     );
-    report.row("objects named there", &cells(both(|wave| wave.told.named)), None);
+    report.row(
+        "objects named there",
+        &cells(both(|wave| wave.told.named)),
+        None,
+    );
     let refusals = both(|wave| wave.refusals);
     let limit = Limit::AtMost(REFUSALS as f64);
     report.row(
         "answered with 429",
         &cells(refusals),
-        Some((limit, limit.is_reached_by(refusals.iter().sum::<usize>() as f64))),
+        Some((
+            limit,
+            limit.is_reached_by(refusals.iter().sum::<usize>() as f64),
+        )),
     );
-    report.row("messages in the channel", &cells(both(|wave| wave.messages)), None);
-    report.row("of them with a mention", &cells(both(|wave| wave.mentions)), None);
+    report.row(
+        "messages in the channel",
+        &cells(both(|wave| wave.messages)),
+        None,
+    );
+    report.row(
+        "of them with a mention",
+        &cells(both(|wave| wave.mentions)),
+        None,
+    );
     let times: [(&str, fn(&Wave) -> f64); 3] = [
         ("the first message after", |wave| wave.first),
         ("the last message after", |wave| wave.last),
