@@ -102,7 +102,7 @@ fn write(report: &mut Report, site: &str, threads: &Figures, webhook: &Figures) 
             report.row(&format!("{what}, {span}"), &cells, None);
         }
     }
-    let mentions = [threads.begun, threads.mentions, webhook.mentions];
+    let mentions = [threads.calls, threads.mentions, webhook.mentions];
     let cells = mentions.map(|count| number(count as f64));
     report.row("messages with a mention, in the whole day", &cells, None);
     let waits = |of: fn(&Figures) -> f64| {

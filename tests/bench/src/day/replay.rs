@@ -42,8 +42,8 @@ pub const HOURS: usize = 24;
 pub struct Figures {
     /// What the core said, once for each contact.
     pub said: [usize; HOURS],
-    /// Of it, beginnings of problems.
-    pub begun: usize,
+    /// Of it, what calls somebody.
+    pub calls: usize,
     pub posts: [usize; HOURS],
     pub replies: [usize; HOURS],
     pub updates: [usize; HOURS],
@@ -116,10 +116,10 @@ pub fn replay(site: Site, way: Way) -> Result<Figures> {
     let Day { events, truth } = site.day();
     let mut replay = Replay::new(clock, way)?;
     let mut figures = Figures {
-        begun: CONTACTS
+        calls: CONTACTS
             * events
                 .iter()
-                .filter(|event| event.is_counted() && event.is_first())
+                .filter(|event| event.is_counted() && event.calls())
                 .count(),
         ..Figures::default()
     };

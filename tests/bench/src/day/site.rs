@@ -163,9 +163,10 @@ impl Draft {
     ) {
         self.taken.entry(object).or_default().push((from, to));
         let (mut at, mut number) = (from, 1);
-        let mut worse = worse.filter(|worse| *worse < to);
         let acknowledged = acknowledged.filter(|acknowledged| *acknowledged < to);
-        while at < acknowledged.unwrap_or(to).min(DAY) {
+        let quiet = acknowledged.unwrap_or(to).min(DAY);
+        let mut worse = worse.filter(|worse| *worse < quiet);
+        while at < quiet {
             self.says(at, object, Kind::Problem, state, number);
             number += 1;
             at += AGAIN;
@@ -275,9 +276,10 @@ impl Event {
         }
     }
 
-    /// A problem's first.
-    pub fn is_first(&self) -> bool {
-        self.kind == Kind::Problem && self.number == 1
+    /// A beginning for which somebody wants to be called.
+    pub fn calls(&self) -> bool {
+        let is_bad = matches!(self.state, State::Critical | State::Down);
+        is_bad && self.kind == Kind::Problem && self.number == 1
     }
 }
 
