@@ -106,11 +106,11 @@ fn write(report: &mut Report, site: &str, threads: &Figures, webhook: &Figures) 
     let cells = mentions.map(|count| number(count as f64));
     report.row("messages with a mention, in the whole day", &cells, None);
     let waits = |of: fn(&Figures) -> f64| {
-        let seconds = |figures| format!("{:.0} s", of(figures));
+        let seconds = |figures| format!("{:.1} s", of(figures));
         [String::new(), seconds(threads), seconds(webhook)]
     };
     report.row(
-        "a new problem is told after, median",
+        "a new problem is told after, median outside of the storms",
         &waits(|figures| figures.usual_wait),
         None,
     );

@@ -25,7 +25,10 @@ use serde::{Deserialize, Serialize};
 use slack_notify::Slack;
 use tempfile::TempDir;
 
-use super::site::{BETWEEN_CONTACTS, CONTACTS, DAY, Day, Event, LEAD, MIDNIGHT, Object, Site};
+use super::site::{
+    BETWEEN_CONTACTS, CONTACTS, DAY, Day, Event, LEAD, MIDNIGHT, Object, Site, is_crowded,
+};
+use crate::measure::spread;
 
 /// How Slack is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub struct Figures {
     pub updates: [usize; HOURS],
     /// Messages with a mention.
     pub mentions: usize,
-    /// Seconds until a problem was told: of half of them, and of the last.
+    /// Seconds until a problem was told: of half of them outside of the storms, and of any the longest.
     pub usual_wait: f64,
     pub longest_wait: f64,
     pub objects: usize,
@@ -94,13 +97,19 @@ impl Clock {
     }
 }
 
+/// Of a new problem, until it was told.
+struct Wait {
+    from: f64,
+    seconds: f64,
+}
+
 struct Replay {
     clock: Clock,
     preview: Preview,
     folder: StateFolder,
     lane: Lane,
     config: Config,
-    waits: Vec<f64>,
+    waits: Vec<Wait>,
     /// What must not happen.
     failures: Vec<String>,
     _memory: TempDir,
@@ -133,10 +142,10 @@ pub fn replay(site: Site, way: Way) -> Result<Figures> {
     for received in &replay.preview.received() {
         figures.count(clock.of(received.at), received)?;
     }
-    replay.waits.sort_by(f64::total_cmp);
-    let waits = &replay.waits;
-    figures.usual_wait = waits.get(waits.len() / 2).copied().unwrap_or_default();
-    figures.longest_wait = waits.last().copied().unwrap_or_default();
+    let waits = replay.waits.iter();
+    let apart = waits.clone().filter(|wait| !is_crowded(wait.from));
+    figures.usual_wait = spread(apart.map(|wait| wait.seconds)).median;
+    figures.longest_wait = waits.map(|wait| wait.seconds).fold(0.0, f64::max);
     figures.objects = truth.len();
     figures.wrong = replay.wrong(&truth)?;
     Ok(figures)
@@ -250,7 +259,10 @@ impl Replay {
                 let told = &entry.notification;
                 let then = entry.created.wall - MIDNIGHT;
                 if told.kind == Kind::Problem && told.number == Some(1) && then >= 0.0 {
-                    waits.push(clock.now() - then);
+                    waits.push(Wait {
+                        from: then,
+                        seconds: clock.now() - then,
+                    });
                 }
             }
             Told::Became {

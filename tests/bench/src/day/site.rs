@@ -31,6 +31,10 @@ const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3_600.0;
 /// Before midnight the chronic problems are told: that is not counted.
 pub const LEAD: f64 = HOUR;
+/// When the switch dies, and when the power fails.
+const OUTAGES: [f64; 2] = [10.0 * HOUR, 15.0 * HOUR];
+/// So long it takes the core to find all that is gone.
+const FINDING: f64 = 3.0 * MINUTE;
 const AGAIN: f64 = 30.0 * MINUTE;
 /// Between what the core runs for two contacts.
 pub const BETWEEN_CONTACTS: f64 = 0.05;
@@ -64,8 +68,9 @@ impl Site {
         let switched = 0..self.switched;
         let powerless = switched.end..switched.end + self.powerless;
         let maintained = powerless.end..powerless.end + self.maintained;
-        draft.outage(switched, 10.0 * HOUR, 20.0 * MINUTE);
-        draft.outage(powerless, 15.0 * HOUR, 40.0 * MINUTE);
+        let [switch, power] = OUTAGES;
+        draft.outage(switched, switch, 20.0 * MINUTE);
+        draft.outage(powerless, power, 40.0 * MINUTE);
         draft.maintenance(maintained, 22.0 * HOUR, HOUR);
         for number in 0..self.chronic {
             let from = -LEAD * draft.dice.part();
@@ -95,6 +100,13 @@ impl Site {
             truth: draft.truth,
         }
     }
+}
+
+/// Whether much is told at once.
+pub fn is_crowded(at: f64) -> bool {
+    OUTAGES
+        .iter()
+        .any(|outage| (*outage..outage + FINDING).contains(&at))
 }
 
 pub struct Day {
@@ -201,7 +213,7 @@ impl Draft {
             for service in std::iter::once(None).chain((0..SERVICES).map(Some)) {
                 let (state, apart) = match service {
                     None => (State::Down, MINUTE),
-                    Some(_) => (State::Critical, 3.0 * MINUTE),
+                    Some(_) => (State::Critical, FINDING),
                 };
                 let begin = from + apart * self.dice.part();
                 let end = from + lasts + apart * self.dice.part();
