@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
+use std::time::Duration;
 
 use super::{Item, Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
@@ -76,10 +77,6 @@ impl Crowd {
         self.places.clear();
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.collected.len() >= MOST
-    }
-
     pub(super) fn go_without(&mut self) {
         self.phase = Phase::Without;
     }
@@ -106,6 +103,10 @@ struct Gathered {
 
 /// One digest tells no more: memory and the time for it are bounded.
 const MOST: usize = 5_000;
+/// So many are a digest of their own …
+const MANY: usize = 100;
+/// … where a slow machine has collected for so long: telling them takes longer than that, and a notifier has seconds.
+const COLLECTING: Duration = Duration::from_secs(1);
 
 impl<P: Provider> Work<'_, '_, P> {
     pub(super) fn muted(&mut self, line: &mut Line) -> Option<Left> {
@@ -163,6 +164,12 @@ impl<P: Provider> Work<'_, '_, P> {
         // Nobody waits for longer: such a file was not written by us.
         let longest = settings.every.max(settings.collect).as_secs_f64();
         (left > 0.0 && left <= longest).then_some(Left::Collecting(left))
+    }
+
+    /// What was collected is told without the rest.
+    pub(super) fn has_enough(&self) -> bool {
+        let collected = self.crowd.collected.len();
+        collected >= MOST || collected >= MANY && self.began.elapsed() > COLLECTING
     }
 
     /// True: it has been put aside.
