@@ -61,10 +61,12 @@ fn every_option_that_the_documents_mention_exists() {
     let mut known: BTreeSet<String> = FOREIGN.map(str::to_owned).into();
     known.extend(PROGRAMS.iter().flat_map(|name| options_of(&help(&[name]))));
     let preview = options_of(&help(&["notify-preview"]));
-    let queue: BTreeSet<String> = ["run", "list", "show", "retry", "drop", "log", "check"]
-        .iter()
-        .flat_map(|command| options_of(&help(&[QUEUE, command])))
-        .collect();
+    let queue: BTreeSet<String> = [
+        "run", "list", "show", "retry", "drop", "log", "open", "mute", "replay", "check",
+    ]
+    .iter()
+    .flat_map(|command| options_of(&help(&[QUEUE, command])))
+    .collect();
     let mut unknown = Vec::new();
     for document in documents() {
         let (code, _) = inline_code(&prose(&document));

@@ -26,6 +26,15 @@ fn help_has_examples_and_exit_codes() {
         (&["list", "--help"], &["--json", "--failed", "--host"]),
         (&["retry", "--help"], &["[ID]...", "--failed"]),
         (&["drop", "--help"], &["[ID]...", "together"]),
+        (&["open", "--help"], &["--json", "--host", "--destination"]),
+        (
+            &["mute", "--help"],
+            &["[DESTINATION]", "--off", "--reason", "expire_after"],
+        ),
+        (
+            &["replay", "--help"],
+            &["[ID]...", "--until", "--force", "together", "digest"],
+        ),
         (
             &["log", "--help"],
             &["--since", "2h", "2026-11-21", "--service"],

@@ -55,6 +55,53 @@ fn json_is_the_journal_as_it_is_stored() {
 }
 
 #[test]
+fn what_was_left_out_says_why() {
+    let desk = Desk::new();
+    let section = desk.bench.smallest_config();
+    desk.bench
+        .config(&format!("{QUICK}[flood]\n{section}open_on = \"down\"\n"));
+    let held = [
+        "--type",
+        "Service",
+        "--servicedesc",
+        "Ping",
+        "--servicestate",
+        "2",
+    ];
+    desk.notify("web01", &[]).code(0);
+    desk.notify("web01", &[]).code(0);
+    desk.notify("web02", &held).code(0);
+    for more in [
+        &[][..],
+        &["--notificationtype", "RECOVERY", "--hoststate", "0"],
+    ] {
+        desk.bench
+            .preview
+            .always(Some(notify_test::Fault::too_many(0)));
+        desk.notify("web03", more).code(0);
+    }
+    desk.bench.preview.always(None);
+    desk.queue(&["run"]).code(0);
+    let log = desk.queue(&["log"]);
+    for line in [
+        "2 slack:default: a copy DOWN web01: 1 said the same, for another contact",
+        "3 slack:default: held back CRITICAL web02 / Ping: open_on leaves out CRITICAL",
+        "4 slack:default: told with a later one DOWN web03: it is over, as a later one tells",
+    ] {
+        assert!(whats(&log).contains(&line), "{line}: {log:#?}");
+    }
+    let became: Vec<serde_json::Value> = desk
+        .json(&["log", "--json"])
+        .into_iter()
+        .map(|row| row["became"].clone())
+        .collect();
+    assert_eq!(
+        became,
+        ["delivered", "copy", "held_back", "folded", "delivered"]
+    );
+}
+
+#[test]
 fn host_service_destination_and_time_narrow_it_down() {
     let desk = Desk::new();
     desk.destinations(&[("ops", &desk.bench.preview)]);
@@ -91,6 +138,9 @@ fn host_service_destination_and_time_narrow_it_down() {
         (&["--since", "2020-01-01T10:00"], &[1, 2, 3]),
         (&["--since", "2099-01-01"], &[]),
         (&["--since", "2h", "--host", "web01"], &[2]),
+        (&["--until", "2h"], &[1]),
+        (&["--since", "2d", "--until", "2h"], &[1]),
+        (&["--until", "2020-01-01"], &[]),
     ] {
         let rows = desk.json(&[&["log", "--json"], narrowed].concat());
         let found: Vec<u64> = rows.iter().map(|row| row["id"].as_u64().unwrap()).collect();

@@ -1,5 +1,8 @@
 //! Many notifications as one message: hosts grouped, worst first, everybody named as far as there is room.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::entry::Emoji;
@@ -64,6 +67,8 @@ enum Tells {
 const NAMED: usize = 8;
 const NAME: usize = 60;
 const LINE: usize = 400;
+/// Somebody's reason may stand in it.
+const TITLE: usize = 200;
 
 impl Member {
     /// Of what would be said by itself.
@@ -132,7 +137,7 @@ impl Digest {
         }
     }
 
-    /// `look` is the command that shows all of it.
+    /// `title` may be empty; `look` is the command that shows all of it.
     pub fn of(members: &[Member], emoji: Emoji, title: &str, look: String) -> Digest {
         let worst = members
             .iter()
@@ -155,6 +160,10 @@ impl Digest {
                 });
             }
         }
+        let title = match text::clip(&text::line(title), TITLE, |_| 1) {
+            title if title.is_empty() => title,
+            title => format!("{title}: "),
+        };
         let is_due = |state: &State| members.iter().any(|member| member.due == Some(*state));
         Digest {
             headline: format!("{}{title}{}", symbol(tone, emoji), summary(members)),

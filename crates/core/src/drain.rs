@@ -188,7 +188,7 @@ impl<P: Provider> Work<'_, '_, P> {
             return Ok(left);
         }
         loop {
-            let next = match self.crowd.is_full() {
+            let next = match self.has_enough() {
                 true => Next::Left(Left::Nothing),
                 false => self.next(line)?,
             };

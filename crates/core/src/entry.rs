@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::notification::Notification;
 use crate::now::Moment;
 use crate::reference;
+use crate::state_folder::lane::Sort;
+use crate::time::When;
 
 /// The version of the format in which entries are written.
 pub const FORMAT: u32 = 1;
@@ -40,6 +42,8 @@ pub enum ToldAs {
     News,
     /// It was told before.
     History,
+    /// It was told before, and is to be news once more.
+    Again,
 }
 
 impl ToldAs {
@@ -83,6 +87,30 @@ impl Entry {
             held_back: None,
             told_as: ToldAs::News,
             notification,
+        }
+    }
+
+    /// The same once more: it waits from now on, and says when it was.
+    pub fn once_more(mut self, told_as: ToldAs, now: Moment) -> Entry {
+        let at = &mut self.notification.at;
+        if at.as_ref().and_then(When::seconds).is_none() {
+            *at = Some(When::At(self.created.wall));
+        }
+        Entry {
+            created: now,
+            held_back: None,
+            told_as,
+            ..self
+        }
+    }
+
+    /// What nothing may count on being told by, or overtaken by, is anything else.
+    pub fn sort(&self) -> Sort {
+        let opens_nothing = self.held_back.is_some();
+        match (self.told_as, Sort::of(&self.notification)) {
+            (ToldAs::History | ToldAs::Again, _) => Sort::Other,
+            (ToldAs::News, sort) if sort.is_problem() && opens_nothing => Sort::Other,
+            (ToldAs::News, sort) => sort,
         }
     }
 }
@@ -212,6 +240,29 @@ mod tests {
         let written = serde_json::to_value(&entry).unwrap();
         assert_eq!(written["held_back"].as_str(), held_back.as_deref());
         assert_eq!(serde_json::from_value::<Entry>(written).unwrap(), entry);
+    }
+
+    #[test]
+    fn once_more_it_is_young_and_says_when_it_was() {
+        let now = Moment {
+            wall: 1_795_300_000.0,
+            uptime: None,
+        };
+        let held_back = Entry {
+            held_back: Some("open_on leaves out DOWN".into()),
+            ..full()
+        };
+        let again = held_back.once_more(ToldAs::History, now.clone());
+        assert_eq!((&again.created, &again.held_back), (&now, &None));
+        assert_eq!(serde_json::to_value(&again).unwrap()["told_as"], "history");
+        assert_eq!(again.notification, full().notification);
+        for unknown in [None, Some(When::Words("yesterday".into()))] {
+            let mut entry = full();
+            entry.notification.at = unknown;
+            let again = entry.once_more(ToldAs::Again, now.clone());
+            let was = Some(When::At(full().created.wall));
+            assert_eq!(again.notification.at, was);
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::receipt::{Fate, Kept, Receipt};
 use crate::state_folder::StateFolder;
 use crate::state_folder::journal::{All, Became};
-use crate::state_folder::lane::{self, Sort, Ticket};
+use crate::state_folder::lane::{self, Ticket};
 use crate::state_folder::line::{News, Trouble, TroubleKind};
 use crate::state_folder::waiting::Stored;
 use crate::time;
@@ -225,11 +225,7 @@ fn by_line<P: Provider>(
 
 /// What another sender has made of it by now.
 fn taken_along(folder: &StateFolder, entry: &Entry, number: u64) -> Option<Fate> {
-    let ticket = Ticket::fresh(
-        number,
-        lane::object(&entry.reference),
-        Sort::of(&entry.notification),
-    );
+    let ticket = Ticket::fresh(number, lane::object(&entry.reference), entry.sort());
     if folder.is_waiting(&entry.lane(), &ticket) {
         return None;
     }

@@ -11,6 +11,9 @@ use crate::state_folder::known::{About, Known, Open, Seen, Told, Untold, Why};
 use crate::state_folder::lane::{Sort, hex};
 use crate::time::When;
 
+#[cfg(test)]
+mod replayed;
+
 /// What a vendor makes of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
@@ -189,12 +192,15 @@ pub fn turn(scene: &Scene) -> Turn {
     if entry.told_as == ToldAs::History || scene.number < known.latest {
         return history(scene);
     }
-    if let Some(first) = copy_of(scene) {
-        let why = format!("{} said the same, for another contact", first.number);
-        return Turn::Leave(Became::Copy, why);
-    }
-    if let Some(why) = held_back(scene) {
-        return Turn::Leave(Became::HeldBack, why);
+    // Somebody wants it told: no earlier one and no filter swallows it.
+    if entry.told_as == ToldAs::News {
+        if let Some(first) = copy_of(scene) {
+            let why = format!("{} said the same, for another contact", first.number);
+            return Turn::Leave(Became::Copy, why);
+        }
+        if let Some(why) = held_back(scene) {
+            return Turn::Leave(Became::HeldBack, why);
+        }
     }
     if let Some(why) = folded(scene) {
         return Turn::Leave(Became::Folded, why.to_owned());
@@ -307,6 +313,10 @@ fn story(scene: &Scene) -> Story {
     match notification.kind {
         Kind::Problem => {
             let is_news = match &known.open {
+                _ if scene.entry.told_as == ToldAs::Again => {
+                    story.thread = None;
+                    true
+                }
                 None => {
                     let first = known.untold.is_some() || scene.elsewhere == Elsewhere::Open;
                     first || notification.number.is_none_or(|number| number <= 1)
@@ -397,8 +407,12 @@ pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor
         // Its message is gone: this one takes its place.
         open.vendor = Some(name.to_owned());
     }
-    let key = key(notification);
-    known.remember(told(entry, number, key, about(notification)));
+    let (key, about) = match entry.told_as {
+        ToldAs::News => (key(notification), about(notification)),
+        // What the core says next is no copy of it.
+        ToldAs::History | ToldAs::Again => (format!("again {number}"), About::Else),
+    };
+    known.remember(told(entry, number, key, about));
 }
 
 /// How something arrived.

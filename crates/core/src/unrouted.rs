@@ -280,7 +280,7 @@ pub fn parcel(entry: &Entry) -> serde_json::Result<Parcel> {
     Ok(Parcel {
         lane: entry.lane(),
         object: lane::object(&entry.reference),
-        sort: Sort::of(&entry.notification),
+        sort: entry.sort(),
         text: serde_json::to_vec(entry)?,
     })
 }

@@ -1,29 +1,90 @@
 //! Whatever a plugin prints: no mention, no link, no broken limit, in a server's eyes and in a client's.
 
-use notify_test::hostile;
+use notify_test::hostile::{self, Stage};
+use proptest::collection::vec;
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::Mattermost;
 
-const CONFIG: &str = "[mattermost]\nwebhook_url = 'https://chat.example/hooks/x'\nmention = 'here'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n";
+const WEBHOOK: &str = "webhook_url = 'https://chat.example/hooks/x'\n";
+const CHANNEL: &str = "server_url = 'https://chat.example'\nbot_token = 'x'\nchannel = 'c'\n";
 
 /// What the oldest servers keep beside the text, without the share that they add themselves.
 const OLD_PROPS: usize = 7_600;
+/// A post; on the oldest databases 4,000.
+const POST: usize = 16_383;
+
+fn stage(place: &str) -> Stage<Mattermost> {
+    Stage::new(&format!(
+        "[mattermost]\n{place}mention = 'here'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n"
+    ))
+}
 
 proptest! {
     #[test]
     fn no_text_acts_and_no_limit_is_exceeded(notification in hostile::notification()) {
-        let body = hostile::body::<Mattermost>(CONFIG, notification).expect("Mattermost takes everything");
-        let text = body["text"].as_str().expect("a text");
-        prop_assert!(text.chars().count() <= 4_000 && !text.trim().is_empty());
-        let own = text.strip_suffix(" @here").unwrap_or(text);
-        stands_still(own)?;
-
-        let attachment = &body["attachments"][0];
-        stands_still(&without_fences(attachment["text"].as_str().expect("a text")))?;
-        let cost: usize = body["attachments"].to_string().chars().map(cost).sum();
-        prop_assert!(cost + 200 <= OLD_PROPS, "{cost}");
+        let body = stage(WEBHOOK).body(notification).expect("Mattermost takes everything");
+        check_text(&body["text"], Mention::Possible)?;
+        check_attachments(&body["attachments"], OLD_PROPS)?;
     }
+
+    #[test]
+    fn no_text_acts_in_an_update_and_a_reply(
+        notification in hostile::notification(),
+        story in hostile::story(),
+    ) {
+        let (update, reply) = stage(CHANNEL).follow_up(notification, &story, "c/p");
+        let update = update.expect("an update");
+        check_text(&update["message"], Mention::Never)?;
+        check_attachments(&update["props"]["attachments"], OLD_PROPS)?;
+        check_text(&reply["message"], Mention::Possible)?;
+        prop_assert_eq!(&reply["root_id"], "p");
+        prop_assert_eq!(&reply["props"], &Value::Null);
+    }
+}
+
+proptest! {
+    // Each is many at once.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_text_acts_in_a_digest_and_no_limit_is_exceeded(
+        crowd in vec((hostile::notification(), hostile::story()), 1..16),
+        title in hostile::text(),
+    ) {
+        let body = stage(WEBHOOK).digest(crowd.clone(), &title);
+        check_text(&body["text"], Mention::Possible)?;
+        check_attachments(&body["attachments"], OLD_PROPS)?;
+        let body = stage(&format!("{WEBHOOK}props_limit = 800000\n")).digest(crowd, &title);
+        check_attachments(&body["attachments"], POST)?;
+    }
+}
+
+/// Whether the config's mention may stand at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mention {
+    Possible,
+    Never,
+}
+
+fn check_text(text: &Value, mention: Mention) -> Result<(), TestCaseError> {
+    let text = text.as_str().expect("a text");
+    prop_assert!(text.chars().count() <= 4_000 && !text.trim().is_empty());
+    stands_still(match mention {
+        Mention::Possible => text.strip_suffix(" @here").unwrap_or(text),
+        Mention::Never => text,
+    })
+}
+
+/// A single line has none.
+fn check_attachments(attachments: &Value, most: usize) -> Result<(), TestCaseError> {
+    if let Some(text) = attachments[0]["text"].as_str() {
+        stands_still(&without_fences(text))?;
+    }
+    let cost: usize = attachments.to_string().chars().map(cost).sum();
+    prop_assert!(cost + 200 <= most, "{cost}");
+    Ok(())
 }
 
 /// Go escapes these three as six characters.

@@ -11,6 +11,9 @@ use notify_core::state_folder::lane::Lane;
 
 use crate::check::{Levels, Thresholds};
 use crate::history::Filter;
+use crate::mute::Muting;
+use crate::open::Narrowed;
+use crate::replay::{Replaying, Told};
 use crate::spelling;
 use crate::stock::{BOTH, FAILED, Selection, WAITING};
 
@@ -35,6 +38,9 @@ pub enum What {
     Retry(Selection),
     Drop(Selection),
     Log(Filter, Form),
+    Open(Narrowed, Form),
+    Mute(Muting),
+    Replay(Replaying),
     Check(Thresholds),
 }
 
@@ -46,7 +52,7 @@ pub enum Form {
 }
 
 /// Destinations by name, `slack:ops` or `ops`, `slack` for what is not routed yet, or a lane's full name; none means all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted(pub Vec<String>);
 
 impl Wanted {
@@ -99,6 +105,15 @@ fn call(matches: &ArgMatches) -> Result<Call, Failure> {
         Some(("retry", matches)) => What::Retry(selected("retry", matches)?),
         Some(("drop", matches)) => What::Drop(selected("drop", matches)?),
         Some(("log", matches)) => What::Log(filter(matches)?, form(matches)),
+        Some(("open", matches)) => What::Open(
+            Narrowed {
+                destinations: wanted(matches)?,
+                hosts: texts(matches, "host"),
+            },
+            form(matches),
+        ),
+        Some(("mute", matches)) => What::Mute(muting(matches)?),
+        Some(("replay", matches)) => What::Replay(replaying(matches)?),
         Some(("check", matches)) => What::Check(thresholds(matches)?),
         _ => return Err(Failure::usage("which command? --help lists them all")),
     };
@@ -121,9 +136,8 @@ fn listed(matches: &ArgMatches) -> Result<Selection, Failure> {
 }
 
 fn selected(command: &str, matches: &ArgMatches) -> Result<Selection, Failure> {
-    let ids = texts(matches, "id");
     let selection = Selection {
-        ids: ids.iter().map(|text| id(text)).collect::<Result<_, _>>()?,
+        ids: ids(matches)?,
         destinations: wanted(matches)?,
         hosts: texts(matches, "host"),
         shelves: match matches.get_flag("failed") {
@@ -149,7 +163,54 @@ fn filter(matches: &ArgMatches) -> Result<Filter, Failure> {
         services: texts(matches, "service"),
         destinations: wanted(matches)?,
         since: text_of(matches, "since"),
+        until: text_of(matches, "until"),
     })
+}
+
+fn replaying(matches: &ArgMatches) -> Result<Replaying, Failure> {
+    let replaying = Replaying {
+        ids: ids(matches)?,
+        filter: filter(matches)?,
+        told: match matches.get_flag("force") {
+            true => Told::AsNews,
+            false => Told::AsHistory,
+        },
+    };
+    match replaying.ids.is_empty() && replaying.filter == Filter::default() {
+        true => Err(Failure::usage(
+            "replay what? Name entries by their numbers, or by --destination, --host, --service, --since or --until",
+        )),
+        false => Ok(replaying),
+    }
+}
+
+fn muting(matches: &ArgMatches) -> Result<Muting, Failure> {
+    let destination = text_of(matches, "muted");
+    let span = text_of(matches, "span");
+    let reason = text_of(matches, "reason");
+    match (destination, span, reason, matches.get_flag("off")) {
+        (None, None, None, false) => Ok(Muting::Show),
+        (None, ..) => Err(Failure::usage(
+            "mute what? Name a destination: notify-queue mute slack:ops 1h",
+        )),
+        (Some(destination), None, None, true) => Ok(Muting::End { destination }),
+        (Some(_), _, _, true) => Err(Failure::usage(
+            "--off ends a mute at once: it takes no time and no reason",
+        )),
+        (Some(destination), Some(span), reason, false) => match parse_duration(&span) {
+            Some(span) if !span.is_zero() => Ok(Muting::Begin {
+                destination,
+                span,
+                reason: reason.unwrap_or_default(),
+            }),
+            _ => Err(Failure::usage(format!(
+                "{span:?} is no time to mute for: write 30m or 1h"
+            ))),
+        },
+        (Some(destination), None, _, false) => Err(Failure::usage(format!(
+            "for how long? notify-queue mute {destination} 1h; --off ends it"
+        ))),
+    }
 }
 
 fn thresholds(matches: &ArgMatches) -> Result<Thresholds, Failure> {
@@ -191,6 +252,11 @@ fn form(matches: &ArgMatches) -> Form {
         true => Form::Json,
         false => Form::People,
     }
+}
+
+fn ids(matches: &ArgMatches) -> Result<Vec<u64>, Failure> {
+    let ids = texts(matches, "id");
+    ids.iter().map(|text| id(text)).collect()
 }
 
 fn id(text: &str) -> Result<u64, Failure> {
@@ -247,6 +313,11 @@ fn in_one_line(error: &clap::Error) -> String {
             format!("unknown command {command}: {advice}")
         }
         ErrorKind::MissingSubcommand => format!("which command? {advice}"),
+        ErrorKind::InvalidValue
+            if text(ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) =>
+        {
+            format!("{argument} needs a value")
+        }
         ErrorKind::MissingRequiredArgument => format!("{argument} is missing: {advice}"),
         kind => format!(
             "{}: {argument}",

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use notify_core::names::is_uuid;
-use notify_core::notification::Notification;
+use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::state_folder::journal::Record;
 use notify_core::state_folder::{CachedName, StateFolder};
 
@@ -33,16 +33,23 @@ impl<'f> Naming<'f> {
         )
     }
 
+    /// Of a problem of which no more is known.
+    pub fn headline_about(&self, subject: &Subject, state: Option<State>) -> String {
+        let service = subject.service.as_deref();
+        headline(
+            Kind::Problem.name(),
+            state.map(|state| state.name()),
+            &self.called(&subject.host),
+            service.map(|service| self.service(service, "")),
+        )
+    }
+
     pub fn headline_of(&self, record: &Record) -> String {
-        let host = match self.known(&record.host) {
-            Some(known) => known.host,
-            None => record.host.clone(),
-        };
         let service = record.service.as_deref();
         headline(
             &record.kind,
             record.state.as_deref(),
-            &host,
+            &self.called(&record.host),
             service.map(|service| self.service(service, "")),
         )
     }
@@ -53,10 +60,11 @@ impl<'f> Naming<'f> {
         names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    pub fn is_host_of(&self, name: &str, record: &Record) -> bool {
-        let known = self.known(&record.host).map(|known| known.host);
-        let mut names = [Some(&record.host), known.as_ref()].into_iter().flatten();
-        names.any(|known| known.eq_ignore_ascii_case(name))
+    pub fn is_called(&self, name: &str, host: &str) -> bool {
+        let known = self.called(host);
+        [host, &known]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
     }
 
     pub fn is_service_of(&self, name: &str, record: &Record) -> bool {
@@ -69,11 +77,14 @@ impl<'f> Naming<'f> {
     fn host(&self, notification: &Notification) -> String {
         let host = &notification.subject.host;
         match notification.host_display_name.trim() {
-            "" => self
-                .known(host)
-                .map_or_else(|| host.clone(), |known| known.host),
+            "" => self.called(host),
             shown => shown.to_owned(),
         }
+    }
+
+    fn called(&self, host: &str) -> String {
+        let known = self.known(host);
+        known.map_or_else(|| host.to_owned(), |known| known.host)
     }
 
     fn service(&self, service: &str, shown: &str) -> String {

@@ -2,7 +2,8 @@
 //! its code; everything that is written and read stands in the core's `state_folder`.
 //!
 //! command line → `place` (config and folder) → `run` or `watch` → `routing`, `serve` (a lane) → `voice`;
-//! or `stock` (what lies there) → `list`, `show`, `change`; or `history`; or `check`
+//! or `stock` (what lies there) → `list`, `show`, `change`; or the journal → `history`, `replay`; or `mute`; or what
+//! people know → `open`; or `check`
 
 mod command;
 mod spelling;
@@ -20,12 +21,17 @@ mod watch;
 
 mod content;
 mod naming;
+mod newer;
+mod reasons;
 mod standing;
 mod stock;
 
 mod change;
 mod history;
 mod list;
+mod mute;
+mod open;
+mod replay;
 mod show;
 
 mod check;
@@ -72,6 +78,9 @@ fn act(call: &Call, environment: &Environment, voice: &Arc<Voice>) -> ExitCode {
     let chosen = call.config.as_deref();
     let place = Place::find(chosen, environment);
     owner::become_owner_of(&place.state_dir, &place.file);
+    if let Err(failure) = place.admit(&call.what, voice) {
+        return end(Err(failure), voice);
+    }
     let ended = match &call.what {
         What::Run(wanted) => run::once(&place, wanted, environment, voice),
         What::Watch(wanted) => watch::watch(chosen, wanted, environment, voice),
@@ -86,14 +95,23 @@ fn act(call: &Call, environment: &Environment, voice: &Arc<Voice>) -> ExitCode {
             None => Err(Failure::usage(run::no_folder(&place))),
         }),
         What::Log(filter, form) => with_zone(&place, |zone| {
-            let since = filter.since(zone, &Moment::read())?;
+            let within = filter.within(zone, &Moment::read())?;
             look(&place, *form, |folder| {
-                finished(history::log(folder, filter, since, *form, zone))
+                finished(history::log(folder, filter, within, *form, zone))
             })
+        }),
+        What::Mute(muting) => mute::mute(muting, &place, environment),
+        What::Open(narrowed, form) => with_zone(&place, |zone| {
+            look(&place, *form, |folder| {
+                finished(open::open(folder, narrowed, *form, &place, zone))
+            })
+        }),
+        What::Replay(replaying) => with_zone(&place, |zone| {
+            replay::replay(replaying, &place, zone, environment)
         }),
         What::Retry(_) | What::Drop(_) => change(&call.what, &place, environment),
     };
-    end(ended, voice)
+    end(place.vouch(ended), voice)
 }
 
 /// Only at what is there.
@@ -143,6 +161,11 @@ fn finished(ended: io::Result<()>) -> Result<(), Failure> {
 }
 
 fn broken(error: io::Error) -> Failure {
+    if print::is_of_stdout(&error) {
+        let exit = Exit::TryAgain;
+        let reason = format!("not everything was shown: {error}");
+        return Failure { exit, reason };
+    }
     Failure::config(format!("the queue: {error}"))
 }
 

@@ -143,7 +143,10 @@ impl Work<'_> {
                     }
                     thread::sleep(BETWEEN_LOOKS);
                 }
-                Left::Muted(..) => return Exit::Done,
+                Left::Muted(seconds, reason) => {
+                    self.say_muted(seconds, &reason);
+                    return Exit::Done;
+                }
                 Left::Paced(pause) | Left::Collecting(pause) => {
                     if self.server.stay == Stay::Once && pause > LONGEST_PAUSE {
                         return Exit::Done;
@@ -269,6 +272,19 @@ impl Work<'_> {
         };
         self.say(&line);
         exit
+    }
+
+    /// Somebody wanted it so: a log knows it.
+    fn say_muted(&self, seconds: f64, reason: &str) {
+        if self.server.is_worth_saying(News::Told) {
+            let waiting = self.server.waiting(self.lane);
+            let span = time::span(seconds.ceil());
+            let reason = match reason.is_empty() {
+                true => String::new(),
+                false => format!(": {reason}"),
+            };
+            self.say(&format!("muted for {span}{reason}; {waiting} waiting"));
+        }
     }
 
     fn sum_up(&mut self) {

@@ -14,6 +14,9 @@ Examples:
   notify-queue retry --failed --destination slack:ops
   notify-queue drop 42 43                          gone for good
   notify-queue log --host web01 --since 2h         what went out when, to whom, how late
+  notify-queue open                                what is open where, since when
+  notify-queue mute slack:ops 1h --reason deploy   kept meanwhile, and summed up then
+  notify-queue replay --host web01 --since 2h      told again, as history
   notify-queue check                               a monitoring plugin: OK, WARNING, CRITICAL, UNKNOWN
 
 Exit codes: 0 done, 64 usage, 69 something was refused, 75 something waits for its vendor, 78 config.
@@ -29,6 +32,29 @@ Exit codes: 0 nothing is left that is due, 69 something was refused, 75 somethin
 
 const SELECT: &str =
     "What is given together must hold together; without any of it nothing is done.";
+
+const MUTE: &str = "\
+Examples:
+  notify-queue mute slack:ops 1h --reason 'new core switch'
+  notify-queue mute                                what is muted, until when, by whom and why
+  notify-queue mute slack:ops --off                what came meanwhile is summed up at once
+
+In a chat what came meanwhile is one digest at the end; a pager hears only of what is still open then.
+A mute may last as long as expire_after (usually 24h), and longer ones are refused: what waits longer would expire.
+Its end is an option and no command of its own, so that one place begins, shows and ends a mute.
+
+Exit codes: 0 done, 64 usage, 75 somebody is sending there and keeps at it, 78 config.";
+
+const REPLAY: &str = "\
+Examples:
+  notify-queue log --host web01 --since 2h         see first what that is
+  notify-queue replay --host web01 --since 2h      in a chat, each as one quiet line
+  notify-queue replay 42 --force                   as fresh news: calls people, opens and closes as it did then
+
+What is given together must hold together; without any of it nothing is done. What was itself a replay is only told
+again by its number. More than ten at once become a digest, as always.
+
+Exit codes: 0 done, 64 usage, 69 some of it cannot be told again, 78 config.";
 
 pub fn definition() -> Command {
     Command::new(PROGRAM)
@@ -65,13 +91,21 @@ pub fn definition() -> Command {
         .subcommand(
             Command::new("log")
                 .about("What went out when, to whom, how late; the newest last")
-                .args([destination(), host()])
-                .arg(many("service", "SERVICE").help("Only of this service; may be repeated"))
-                .arg(
-                    text("since", "WHEN")
-                        .help("Only from then on: 2h, 7d, 2026-11-21, 2026-11-21T10:00"),
-                )
-                .arg(json()),
+                .args([destination(), host(), service(), since(), until(), json()]),
+        )
+        .subcommand(
+            Command::new("open")
+                .about("What is open where, since when, as people there know it; the worst and oldest first")
+                .args([destination(), host(), json()]),
+        )
+        .subcommand(mute())
+        .subcommand(
+            Command::new("replay")
+                .about("What was delivered is told again, as history")
+                .after_help(REPLAY)
+                .arg(number().num_args(0..).help("Their numbers, as log shows them"))
+                .args([destination(), host(), service(), since(), until()])
+                .arg(flag("force").help("As fresh news")),
         )
         .subcommand(check())
 }
@@ -86,6 +120,16 @@ fn selecting(name: &'static str) -> Command {
         )
         .args([destination(), host()])
         .arg(flag("failed").help("Only what was given up, not what waits"))
+}
+
+fn mute() -> Command {
+    Command::new("mute")
+        .about("What comes for a destination waits for a while, and is summed up then")
+        .after_help(MUTE)
+        .arg(word("muted", "DESTINATION").help("Which: slack:ops"))
+        .arg(word("span", "TIME").help("For how long: 30m, 1h"))
+        .arg(text("reason", "TEXT").help("Why, for whoever asks"))
+        .arg(flag("off").help("End it now"))
 }
 
 fn check() -> Command {
@@ -120,15 +164,30 @@ fn host() -> Arg {
     many("host", "HOST").help("Only of this host; may be repeated")
 }
 
+fn service() -> Arg {
+    many("service", "SERVICE").help("Only of this service; may be repeated")
+}
+
+fn since() -> Arg {
+    text("since", "WHEN").help("Only from then on: 2h, 7d, 2026-11-21, 2026-11-21T10:00")
+}
+
+fn until() -> Arg {
+    text("until", "WHEN").help("Only before then")
+}
+
 fn json() -> Arg {
     flag("json").help("One JSON object a line")
 }
 
 fn number() -> Arg {
-    Arg::new("id")
-        .value_name("ID")
+    word("id", "ID").allow_negative_numbers(true)
+}
+
+fn word(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name)
+        .value_name(value)
         .value_parser(ValueParser::os_string())
-        .allow_negative_numbers(true)
 }
 
 fn many(name: &'static str, value: &'static str) -> Arg {

@@ -1,6 +1,6 @@
 //! Whatever a plugin prints: an event that PagerDuty takes.
 
-use notify_test::hostile;
+use notify_test::hostile::{self, Stage};
 use proptest::prelude::*;
 
 use crate::PagerDuty;
@@ -11,7 +11,8 @@ const CONFIG: &str =
 proptest! {
     #[test]
     fn no_event_exceeds_a_limit(notification in hostile::notification()) {
-        let event = hostile::body::<PagerDuty>(CONFIG, notification).expect("an event or a change");
+        let stage = Stage::<PagerDuty>::new(CONFIG);
+        let event = stage.body(notification).expect("an event or a change");
         let payload = &event["payload"];
         let summary = payload["summary"].as_str().expect("a summary");
         prop_assert!((1..=1_024).contains(&summary.encode_utf16().count()));

@@ -1,8 +1,9 @@
 //! Notifications made of everything that has a meaning to somebody: markup, mentions, entities, links, control
 //! characters, very long and very wide text.
 
-use notify_core::config::Config;
 use notify_core::config::source::Source;
+use notify_core::config::{Config, Destination};
+use notify_core::digest::{Digest, Member};
 use notify_core::entry::{Emoji, Entry};
 use notify_core::environment::Environment;
 use notify_core::message::Message;
@@ -10,7 +11,7 @@ use notify_core::names::{Names, Origin};
 use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::now::Moment;
 use notify_core::provider::{Plan, Provider};
-use notify_core::story::Story;
+use notify_core::story::{Call, Face, Past, Shape, Story};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -111,31 +112,110 @@ pub fn notification() -> impl Strategy<Value = Notification> {
     })
 }
 
-/// The body that a provider would post; `None` where it has no use for the notification.
-pub fn body<P: Provider>(config: &str, notification: Notification) -> Option<Value> {
-    let source = Source::parse("test.toml".into(), config, Environment::default());
-    let config = Config::new(source.expect("TOML")).expect("a config");
-    let destination = config.destination::<P>("default").expect("a destination");
-    let names = Names {
-        host: notification.subject.host.clone(),
-        service: notification.subject.service.clone(),
-        origin: Origin::Core,
-    };
-    let entry = Entry::new(
-        destination.id.clone(),
-        notification,
-        &config.site,
-        config.file().to_owned(),
-        Emoji::Shown,
-        Moment {
-            wall: 1_795_237_915.0,
-            uptime: None,
-        },
-    );
-    let story = Story::alone(&entry.notification, &config.flood);
-    let message = Message::compose(&entry, &story, &names, entry.created.wall, &config);
-    match P::plan(&message, &destination.settings) {
-        Plan::Send(request) => request.body,
-        Plan::Nothing(_) => None,
+/// With whatever is known about what came before.
+pub fn story() -> impl Strategy<Value = Story> {
+    let face = proptest::sample::select(vec![Face::News, Face::Over, Face::History]);
+    let shape = proptest::sample::select(vec![Shape::Whole, Shape::Line]);
+    let call = proptest::sample::select(vec![Call::Due, Call::Nobody]);
+    (face, shape, call, any::<bool>(), 1..5u32).prop_map(|(face, shape, call, late, times)| Story {
+        face,
+        shape,
+        call,
+        late: late.then_some(840.0),
+        past: late.then_some(Past {
+            since: 1_795_237_000.0,
+            state: Some(State::Critical),
+            episodes: times,
+        }),
+        notifications: times,
+        thread: None,
+    })
+}
+
+/// A config with one destination of this vendor.
+pub struct Stage<P: Provider> {
+    config: Config,
+    destination: Destination<P>,
+}
+
+impl<P: Provider> Stage<P> {
+    pub fn new(config: &str) -> Stage<P> {
+        let source = Source::parse("test.toml".into(), config, Environment::default());
+        let config = Config::new(source.expect("TOML")).expect("a config");
+        let destination = config.destination::<P>("default").expect("a destination");
+        Stage {
+            config,
+            destination,
+        }
+    }
+
+    /// The body that a provider would post; `None` where it has no use for the notification.
+    pub fn body(&self, notification: Notification) -> Option<Value> {
+        let entry = self.entry(notification);
+        let story = Story::alone(&entry.notification, &self.config.flood);
+        match P::plan(&self.message(&entry, &story), &self.destination.settings) {
+            Plan::Send(request) => request.body,
+            Plan::Nothing(_) => None,
+        }
+    }
+
+    /// What a problem's own message becomes, and what is said below it.
+    pub fn follow_up(
+        &self,
+        notification: Notification,
+        story: &Story,
+        original: &str,
+    ) -> (Option<Value>, Value) {
+        let entry = self.entry(notification);
+        let message = self.message(&entry, story);
+        let standing = Story {
+            shape: Shape::Whole,
+            call: Call::Nobody,
+            ..story.clone()
+        };
+        let standing = self.message(&entry, &standing);
+        let settings = &self.destination.settings;
+        let both = P::follow_up(&message, Some(&standing), original, settings);
+        let both = both.expect("it has threads");
+        let update = both.update.and_then(|update| update.body);
+        (update, both.reply.body.expect("a reply"))
+    }
+
+    pub fn digest(&self, crowd: Vec<(Notification, Story)>, title: &str) -> Value {
+        let members: Vec<Member> = crowd
+            .into_iter()
+            .map(|(notification, story)| {
+                let entry = self.entry(notification);
+                Member::of(&self.message(&entry, &story), &story)
+            })
+            .collect();
+        let digest = Digest::of(&members, Emoji::Shown, title, "notify-queue log".to_owned());
+        let request = P::digest(&digest, &self.destination.settings);
+        let body = request.and_then(|request| request.body);
+        body.expect("it has digests")
+    }
+
+    fn entry(&self, notification: Notification) -> Entry {
+        Entry::new(
+            self.destination.id.clone(),
+            notification,
+            &self.config.site,
+            self.config.file().to_owned(),
+            Emoji::Shown,
+            Moment {
+                wall: 1_795_237_915.0,
+                uptime: None,
+            },
+        )
+    }
+
+    fn message<'e>(&'e self, entry: &'e Entry, story: &Story) -> Message<'e> {
+        let subject = &entry.notification.subject;
+        let names = Names {
+            host: subject.host.clone(),
+            service: subject.service.clone(),
+            origin: Origin::Core,
+        };
+        Message::compose(entry, story, &names, entry.created.wall, &self.config)
     }
 }

@@ -32,7 +32,7 @@ macro_rules! threads {
     };
 }
 
-fn channels(program: Program) -> [&'static str; 2] {
+pub fn channels(program: Program) -> [&'static str; 2] {
     match program.provider() {
         "slack" => ["C024BE91L", "C024BE92M"],
         _ => ["channelchannelchannelalert", "channelchannelchannelother"],
@@ -51,18 +51,18 @@ fn place(bench: &Bench, channel: &str) -> String {
     format!("{keys}\nchannel = {channel:?}\nmin_interval = 0\n")
 }
 
-fn section(bench: &Bench, channel: &str) -> String {
+pub fn section(bench: &Bench, channel: &str) -> String {
     format!("[{}]\n{}", bench.program.provider(), place(bench, channel))
 }
 
-fn with_token(program: Program) -> Bench {
+pub fn with_token(program: Program) -> Bench {
     let bench = Bench::new(program);
     configure(&bench, &section(&bench, channels(program)[0]), USUAL);
     bench
 }
 
 /// The messages about web01 that stand in the first channel.
-fn channel(bench: &Bench) -> Vec<Shown> {
+pub fn channel(bench: &Bench) -> Vec<Shown> {
     about(bench, channels(bench.program)[0])
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
+use std::time::Duration;
 
 use super::{Item, Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
@@ -16,7 +17,7 @@ use crate::provider::Provider;
 use crate::state_folder::journal::Became;
 use crate::state_folder::known::Known;
 use crate::state_folder::lane::{Sort, Ticket};
-use crate::state_folder::line::{Line, Storm};
+use crate::state_folder::line::{Line, Mute, Storm};
 use crate::story::{self, Story, Surface, Turn, Vendor};
 use crate::verdict::Verdict;
 
@@ -29,6 +30,8 @@ pub(super) struct Crowd {
     answers: Vec<Ticket>,
     /// Where each object's first one was put.
     places: HashMap<u64, Aside>,
+    /// How many wait for the next one.
+    later: usize,
     phase: Phase,
 }
 
@@ -72,10 +75,6 @@ impl Crowd {
         queue.extend(self.answers.drain(..));
         queue.make_contiguous().sort_by_key(|ticket| ticket.number);
         self.places.clear();
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.collected.len() >= MOST
     }
 
     pub(super) fn go_without(&mut self) {
@@ -123,30 +122,46 @@ impl Gathered {
 
 /// One digest tells no more: memory and the time for it are bounded.
 const MOST: usize = 5_000;
+/// So many are a digest of their own …
+const MANY: usize = 100;
+/// … where a slow machine has collected for so long: telling them takes longer than that, and a notifier has seconds.
+const COLLECTING: Duration = Duration::from_secs(1);
 
 impl<P: Provider> Work<'_, '_, P> {
     pub(super) fn muted(&mut self, line: &mut Line) -> Option<Left> {
         let mute = line.state.mute.clone()?;
         let now = Moment::read();
-        let left = now.left_of(&mute.begun, mute.wait);
+        let left = mute.left(&now);
         if left > 0.0 {
             return Some(Left::Muted(left, mute.reason));
         }
         line.state.mute = None;
-        if self.digests().is_some() && line.state.storm.is_none() {
+        if self.digests().is_some() && self.came_during(&mute) {
             let zone = &self.task.config.zone;
             let clock = |seconds| zone.clock(seconds, now.wall);
-            let reason = match mute.reason.is_empty() {
-                true => String::new(),
-                false => format!(", {}", mute.reason),
+            let said = match mute.said() {
+                said if said.is_empty() => said,
+                said => format!(", {said}"),
             };
             let (begin, end) = (clock(mute.begun.wall), clock(mute.begun.wall + mute.wait));
             line.state.storm = Some(Storm {
-                title: format!("after the mute ({begin}–{end}{reason}): "),
+                title: format!("after the mute ({begin}–{end}{said})"),
                 ..Storm::begin()
             });
         }
         None
+    }
+
+    /// Whether the oldest did: where nothing was kept what comes later is told as ever.
+    fn came_during(&self, mute: &Mute) -> bool {
+        let (folder, lane) = (self.task.folder, self.task.lane);
+        let tickets = folder.list(lane).map(|listing| listing.tickets);
+        let tickets = tickets.unwrap_or_default();
+        let mut read = tickets
+            .iter()
+            .filter_map(|ticket| folder.read::<Entry>(lane, ticket).ok());
+        read.next()
+            .is_some_and(|(entry, _)| entry.created.since(&mute.begun) < mute.wait)
     }
 
     fn digests(&self) -> Option<&DigestSettings> {
@@ -168,6 +183,12 @@ impl<P: Provider> Work<'_, '_, P> {
         // Nobody waits for longer: such a file was not written by us.
         let longest = settings.every.max(settings.collect).as_secs_f64();
         (left > 0.0 && left <= longest).then_some(Left::Collecting(left))
+    }
+
+    /// What was collected is told without the rest.
+    pub(super) fn has_enough(&self) -> bool {
+        let collected = self.crowd.collected.len();
+        collected >= MOST || collected >= MANY && self.began.elapsed() > COLLECTING
     }
 
     /// True: it has been put aside.
@@ -198,6 +219,7 @@ impl<P: Provider> Work<'_, '_, P> {
         match (self.crowd.phase, &story.thread) {
             (Phase::Told, Some(_)) => return false,
             (Phase::Told, None) => {
+                self.crowd.later += 1;
                 self.blocked.insert(ticket.object);
             }
             (_, Some(_)) => self.crowd.put(*ticket, Aside::Answers),
@@ -235,7 +257,10 @@ impl<P: Provider> Work<'_, '_, P> {
         };
         let left = storm.left(&Moment::read(), &settings);
         if self.crowd.phase == Phase::Told {
-            return Ok(Collected::Left(Left::Collecting(left)));
+            return Ok(Collected::Left(match self.crowd.later {
+                0 => Left::Nothing,
+                _ => Left::Collecting(left),
+            }));
         }
         if self.crowd.collected.is_empty() && self.crowd.answers.is_empty() {
             if left <= 0.0 {
@@ -258,6 +283,9 @@ impl<P: Provider> Work<'_, '_, P> {
             if let Some(left) = self.tell_digest(line, &storm)? {
                 return Ok(Collected::Left(left));
             }
+        } else if !storm.title.is_empty() {
+            // Of a mute that left nothing but answers.
+            line.state.storm = None;
         }
         self.crowd.give_back(&mut self.queue);
         if self.crowd.phase == Phase::Collecting {
@@ -287,11 +315,15 @@ impl<P: Provider> Work<'_, '_, P> {
         match outcome {
             Outcome::Judged(Verdict::MessageRefused { .. }) => {
                 self.crowd.go_without();
+                line.state.storm.take_if(|storm| !storm.title.is_empty());
                 self.queue.extend(gathered.tickets);
                 return Ok(None);
             }
             Outcome::Judged(Verdict::Delivered { .. }) => {
-                line.state.storm = Some(Storm {
+                let above = self.digests().map_or(0, |settings| settings.above as usize);
+                // A few that a mute had kept are no storm: what comes next is told at once.
+                let is_storm = storm.title.is_empty() || gathered.tickets.len() > above;
+                line.state.storm = is_storm.then(|| Storm {
                     told: Some(Moment::read()),
                     title: String::new(),
                     ..storm.clone()

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{JOURNAL, StateFolder, at_path, lock_soon, open_or_create, sync_folder};
-use crate::entry::Entry;
+use crate::entry::{Entry, FORMAT};
 use crate::now::Moment;
+use crate::text;
 
 /// A receipt, or a step on the way to one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,16 @@ pub struct Record {
     pub vendor: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What was delivered, for `replay`. Who looks for a receipt passes it over: [`StateFolder::records`] leaves it
+    /// out, [`StateFolder::whole_records`] does not.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Box<Entry>>,
+}
+
+/// The part that only `replay` needs.
+#[derive(Deserialize)]
+struct Replayable {
+    entry: Entry,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +128,10 @@ impl Record {
             reference: entry.reference.clone(),
             created: Some(entry.created.wall),
             late: Some(rounded(now.since(&entry.created))),
+            entry: match became {
+                Became::Delivered => replayable(entry),
+                _ => None,
+            },
             ..Record::about(became, now)
         }
     }
@@ -136,6 +151,7 @@ impl Record {
             late: None,
             vendor: None,
             reason: None,
+            entry: None,
         }
     }
 
@@ -143,6 +159,22 @@ impl Record {
         self.reason = Some(reason.into());
         self
     }
+}
+
+/// The journal is for years of small lines: of a check's output the beginning is kept, and of what is long all the same
+/// nothing.
+fn replayable(entry: &Entry) -> Option<Box<Entry>> {
+    const OUTPUT: usize = 4_000;
+    const LONGEST: usize = 12_000;
+    let mut entry = Box::new(entry.clone());
+    // Of use only to what waits.
+    entry.created.uptime = None;
+    let notification = &mut entry.notification;
+    for output in [&mut notification.output, &mut notification.long_output] {
+        *output = text::clip(output, OUTPUT, char::len_utf8);
+    }
+    let length = serde_json::to_vec(&entry).ok()?.len();
+    (length <= LONGEST).then_some(entry)
 }
 
 /// The machine's own clock has hundredths.
@@ -276,15 +308,31 @@ pub enum All {
 impl StateFolder {
     /// In the order of writing; what is no record is passed over.
     pub fn records(&self, all: All) -> io::Result<impl Iterator<Item = Record>> {
+        let lines = self.journal_lines(all)?;
+        Ok(lines.filter_map(|line| serde_json::from_slice(&line).ok()))
+    }
+
+    /// All of them, with what was delivered. One of a later version has no entry.
+    pub fn whole_records(&self) -> io::Result<impl Iterator<Item = Record>> {
+        let lines = self.journal_lines(All::Yes)?;
+        Ok(lines.filter_map(|line| {
+            let mut record: Record = serde_json::from_slice(&line).ok()?;
+            let replayable: Option<Replayable> = serde_json::from_slice(&line).ok();
+            let entry = replayable.map(|replayable| replayable.entry);
+            record.entry = entry.filter(|entry| entry.format == FORMAT).map(Box::new);
+            Some(record)
+        }))
+    }
+
+    fn journal_lines(&self, all: All) -> io::Result<impl Iterator<Item = Vec<u8>>> {
         let mut files = self.journal_files()?;
         if all == All::Latest {
             files.drain(..files.len().saturating_sub(LATEST));
         }
-        let lines = files
+        let files = files
             .into_iter()
             .filter_map(|(_, path)| File::open(path).ok());
-        let lines = lines.flat_map(|file| BufReader::new(file).split(b'\n').map_while(Result::ok));
-        Ok(lines.filter_map(|line| serde_json::from_slice(&line).ok()))
+        Ok(files.flat_map(|file| BufReader::new(file).split(b'\n').map_while(Result::ok)))
     }
 
     /// What another process wrote and may not have lived to sync.
@@ -313,4 +361,68 @@ impl StateFolder {
 fn file_number(path: &Path) -> Option<u64> {
     let name = path.file_name()?.to_str()?;
     name.strip_suffix(".jsonl")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: &str = include_str!("../../../../tests/golden/entry-v1.json");
+
+    fn entry() -> Entry {
+        serde_json::from_str(ENTRY).unwrap()
+    }
+
+    fn line(entry: &Entry, became: Became) -> String {
+        let record = Record::of(42, entry, became, &entry.created);
+        serde_json::to_string(&record).unwrap()
+    }
+
+    #[test]
+    fn a_receipt_holds_what_was_delivered_and_stays_small() {
+        let full = line(&entry(), Became::Delivered);
+        assert!(full.len() < 1_500, "{}: {full}", full.len());
+        let replayable: Replayable = serde_json::from_str(&full).unwrap();
+        let mut expected = entry();
+        expected.created.uptime = None;
+        assert_eq!(replayable.entry, expected);
+        // Of a host that is down, as most cores tell it.
+        let mut few = entry();
+        few.notification = crate::notification::Notification {
+            state: few.notification.state,
+            subject: few.notification.subject,
+            output: "PING CRITICAL - Packet loss = 100%".into(),
+            ..Default::default()
+        };
+        let usual = line(&few, Became::Delivered);
+        assert!(usual.len() < 720, "{}: {usual}", usual.len());
+        for empty in [":null", ":\"\"", ":[]"] {
+            assert!(!full.contains(empty) && !usual.contains(empty), "{usual}");
+        }
+        let folded = line(&few, Became::Folded);
+        assert!(folded.len() < 350, "{}: {folded}", folded.len());
+    }
+
+    #[test]
+    fn a_long_output_is_cut_and_a_monster_left_out() {
+        let mut long = entry();
+        long.notification.long_output = "ü\n".repeat(50_000);
+        let kept: Replayable = serde_json::from_str(&line(&long, Became::Delivered)).unwrap();
+        let output = kept.entry.notification.long_output;
+        assert!(output.len() <= 4_000 && output.ends_with('…'), "{output}");
+        long.notification.comment = "x".repeat(50_000);
+        let monster = line(&long, Became::Delivered);
+        assert!(monster.len() < 400, "{monster}");
+    }
+
+    #[test]
+    fn a_line_is_read_whatever_stands_where_the_entry_should() {
+        let good = line(&entry(), Became::Delivered);
+        let mut value: serde_json::Value = serde_json::from_str(&good).unwrap();
+        for strange in [serde_json::json!({"format": 7}), serde_json::json!("none")] {
+            value["entry"] = strange;
+            let record: Record = serde_json::from_value(value.clone()).unwrap();
+            assert_eq!((record.id, record.entry), (42, None));
+        }
+    }
 }

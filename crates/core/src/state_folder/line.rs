@@ -1,10 +1,12 @@
 //! The line to a destination: one lock, so that one process at a time sends, and what all of them have to know: when
 //! it is due, what is wrong, whom it waits for.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,22 @@ pub struct Mute {
     pub wait: f64,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Who, as the environment says: anybody's text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+}
+
+impl Mute {
+    pub fn left(&self, now: &Moment) -> f64 {
+        now.left_of(&self.begun, self.wait)
+    }
+
+    /// `max: deploy`, as much of it as there is.
+    pub fn said(&self) -> String {
+        let said = [self.by.as_str(), self.reason.as_str()];
+        let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+        said.join(": ")
+    }
 }
 
 impl Storm {
@@ -200,6 +218,22 @@ impl Trouble {
     }
 }
 
+/// For a sender: none keeps a line for much longer than five seconds without a pause.
+const PATIENCE: Duration = Duration::from_secs(7);
+
+/// `1: FLOCK  ADVISORY  WRITE 4711 08:01:131103 0 EOF`; those who wait for it have an arrow.
+fn holder_in(locks: &str, inode: u64) -> Option<u32> {
+    let mut holders = locks.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, _, process, file, ..] = words[..] else {
+            return None;
+        };
+        let (_, number) = file.rsplit_once(':')?;
+        (number.parse() == Ok(inode)).then(|| process.parse().ok())?
+    });
+    holders.next()
+}
+
 /// A line whose lock is held; dropping it lets go.
 pub struct Line {
     file: File,
@@ -223,6 +257,27 @@ impl StateFolder {
             written: text.len(),
             state: serde_json::from_str(text.trim()).unwrap_or_default(),
         }))
+    }
+
+    /// For whoever wants to change something: `None` where somebody is sending, and keeps at it.
+    pub fn line_soon(&self, lane: &Lane) -> io::Result<Option<Line>> {
+        let begun = Instant::now();
+        loop {
+            match self.line(lane)? {
+                Some(line) => return Ok(Some(line)),
+                None if begun.elapsed() > PATIENCE => return Ok(None),
+                None => thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// Who has the line, as far as the kernel tells.
+    pub fn holder(&self, lane: &Lane) -> Option<String> {
+        let inode = fs::metadata(self.line_path(lane)).ok()?.ino();
+        let locks = fs::read_to_string("/proc/locks").ok()?;
+        let process = holder_in(&locks, inode)?;
+        let name = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+        Some(format!("{} (process {process})", name.trim()))
     }
 
     /// What the last one left there; whoever is sending may have written more since.
@@ -257,5 +312,43 @@ impl Line {
         text.push('\n');
         self.written = text.len();
         self.file.write_all_at(text.as_bytes(), 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_holds_a_line_stands_in_the_kernels_list_of_locks() {
+        let locks = "\
+1: POSIX  ADVISORY  WRITE 11 08:01:131103 0 EOF
+2: FLOCK  ADVISORY  WRITE 4711 08:01:131103 0 EOF
+2: -> FLOCK  ADVISORY  WRITE 12 08:01:131103 0 EOF
+3: FLOCK  ADVISORY  READ 13 08:01:7 0 EOF
+nonsense
+";
+        assert_eq!(holder_in(locks, 131_103), Some(4_711));
+        assert_eq!(holder_in(locks, 7), Some(13));
+        assert_eq!(holder_in(locks, 103), None);
+        assert_eq!(holder_in("", 7), None);
+    }
+
+    #[test]
+    fn a_mute_says_as_much_as_is_known_of_it() {
+        let mute = |by: &str, reason: &str| Mute {
+            begun: Moment::read(),
+            wait: 60.0,
+            reason: reason.to_owned(),
+            by: by.to_owned(),
+        };
+        for (by, reason, said) in [
+            ("max", "deploy", "max: deploy"),
+            ("", "deploy", "deploy"),
+            ("max", "", "max"),
+            ("", "", ""),
+        ] {
+            assert_eq!(mute(by, reason).said(), said);
+        }
     }
 }
