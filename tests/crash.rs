@@ -13,3 +13,5 @@ mod random;
 mod scenarios;
 #[path = "crash/stage.rs"]
 mod stage;
+#[path = "crash/told.rs"]
+mod told;

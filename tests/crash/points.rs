@@ -7,6 +7,7 @@ use notify_test::queue;
 
 use crate::scenarios::{ALL, Scenario};
 use crate::stage::Stage;
+use crate::told::STORIES;
 
 /// No story comes to a step more often.
 const MOST_TURNS: u32 = 100;
@@ -15,7 +16,9 @@ const MOST_TURNS: u32 = 100;
 fn every_step_with_a_name_is_one_at_which_some_story_kills() {
     let come_to: BTreeSet<String> = ALL
         .iter()
-        .flat_map(|scenario| scenario.comes_to)
+        .map(|scenario| scenario.comes_to)
+        .chain(STORIES.iter().map(|story| story.comes_to))
+        .flatten()
         .map(|point| (*point).to_owned())
         .collect();
     assert_eq!(come_to, kill::points());

@@ -17,7 +17,7 @@ pub struct Scenario {
     pub comes_to: &'static [&'static str],
 }
 
-const STORING: [&str; 5] = ["created", "written", "synced", "named", "stored"];
+pub const STORING: [&str; 5] = ["created", "written", "synced", "named", "stored"];
 const A_DELIVERY: [&str; 7] = [
     "locked",
     "marked",
@@ -27,7 +27,7 @@ const A_DELIVERY: [&str; 7] = [
     "removed",
     "unlocked",
 ];
-const ROUTING: [&str; 3] = ["routing", "routed", "routing-receipt"];
+pub const ROUTING: [&str; 3] = ["routing", "routed", "routing-receipt"];
 const A_FAILURE: [&str; 2] = ["failure-noted", "failure-moved"];
 
 impl Scenario {

@@ -204,14 +204,12 @@ fn a_limit_acts_like_a_full_disk_and_only_until_there_is_room() {
     }
     assert_eq!(arrived(&bench.preview), [4, 5]);
     drop(line);
+    // Whoever finds it full helps to empty it.
     run(&mut problem(&bench, "web6", 6))
         .code(0)
-        .says("past the queue");
-    queue::drain(&bench);
-    run(&mut problem(&bench, "web7", 7))
-        .code(0)
+        .one_line(SLACK)
         .says("delivered");
-    assert_eq!(arrived(&bench.preview), [4, 5, 6, 1, 2, 3, 7]);
+    assert_eq!(arrived(&bench.preview), [4, 5, 1, 2, 3, 6]);
     assert!(
         fs::read_dir(Queue::of(&bench).root().join("tmp"))
             .expect("a folder")

@@ -183,10 +183,13 @@ fn nothing_that_matches_is_no_error() {
     let desk = Desk::new();
     desk.store("web01");
     let run = desk.queue(&["drop", "--host", "db01"]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, "0 dropped\n"));
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "nothing was changed: nothing of that kind is there\n")
+    );
     let run = desk.queue(&["retry", "--failed"]);
     run.code(0);
-    assert!(run.stdout.starts_with("0 due now"), "{run:#?}");
+    assert!(run.stdout.starts_with("nothing was changed"), "{run:#?}");
 }
 
 #[test]
@@ -270,4 +273,24 @@ fn a_config_that_is_broken_keeps_nobody_from_it() {
     desk.queue(&["retry", "--failed"]).code(0);
     desk.queue(&["drop", "1"]).code(0);
     assert_eq!(desk.kept().waiting().len(), 1);
+}
+
+#[test]
+fn a_retry_does_not_promise_what_the_config_forbids() {
+    let desk = Desk::new();
+    desk.bench.config("[slakc]\n");
+    desk.notify("web01", &[]).code(78);
+    for _ in 0..2 {
+        let retry = desk.queue(&["retry", "1"]);
+        retry.code(78);
+        assert!(
+            retry.stdout.starts_with("slack: config: ")
+                && retry
+                    .stdout
+                    .contains("did you mean slack?; 1 waiting until it is mended\n"),
+            "{retry:#?}"
+        );
+        assert!(!retry.stdout.contains("due now"), "{retry:#?}");
+        desk.queue(&["run"]).code(78);
+    }
 }

@@ -210,6 +210,7 @@ fn a_secret_that_cannot_be_read_is_critical() {
         "{words}"
     );
     assert!(words.contains("until that is mended, 1 waiting"), "{words}");
+    assert_eq!(words.matches("cannot read ").count(), 1, "{words}");
 }
 
 #[test]
@@ -340,4 +341,43 @@ fn strays_in_the_usual_folder_count() {
     desk.bench.file("config.toml", &good);
     let (_, data) = check(&desk, &[], "OK");
     assert!(data.starts_with("waiting=1;"), "{data}");
+}
+
+#[test]
+fn a_full_queue_is_critical() {
+    for (limit, full) in [("max_entries = 2", true), ("max_entries = 3", false)] {
+        let desk = Desk::new();
+        let config = format!("{QUICK}{limit}\n");
+        desk.config(&config);
+        desk.store("web01");
+        desk.store("web02");
+        desk.forget_lines();
+        let (words, _) = check(&desk, &[], if full { "CRITICAL" } else { "OK" });
+        let said = words.contains("the queue is full (2 entries, ")
+            && words.contains(
+                "or raise max_entries and max_megabytes: what is sent meanwhile is not queued",
+            );
+        assert_eq!(said, full, "{words}");
+        desk.queue(&["run"]).code(0);
+        check(&desk, &[], "OK");
+    }
+}
+
+#[test]
+fn every_mistake_of_a_table_is_told_and_its_other_keys_count() {
+    let desk = Desk::new();
+    let mistakes = "[queue]\nexpire_after = \"soon\"\nmax_entires = 5\nattempts = -5\nenabled = false\n\
+        [flood]\ndigest_above = 0\ncolapse = false\n";
+    desk.config(mistakes);
+    let (words, _) = check(&desk, &[], "WARNING");
+    for said in [
+        "queue.expire_after must be seconds or a duration",
+        "unknown key queue.max_entires: did you mean max_entries?",
+        "queue.attempts must not be negative",
+        "the queue is switched off (enabled = false)",
+        "flood.digest_above must be at least 1",
+        "unknown key flood.colapse: did you mean collapse?",
+    ] {
+        assert_eq!(words.matches(said).count(), 1, "{said}: {words}");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 
 use notify_test::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk::{Desk, PROGRAM, QUICK};
 
@@ -190,7 +190,10 @@ fn a_config_that_is_broken_is_the_reason_and_hides_nothing() {
     ] {
         assert!(list.stdout.contains(words), "{words}: {list:#?}");
     }
-    for row in desk.json(&["list", "--json"]) {
+    let rows = desk.queue(&["list", "--json"]);
+    rows.code(0);
+    for row in rows.stdout.lines() {
+        let row: Value = serde_json::from_str(row).unwrap();
         assert!(row["due"].is_null(), "{row}");
         assert!(
             row["reason"].as_str().unwrap().contains("not TOML"),
@@ -280,7 +283,8 @@ fn without_a_folder_it_says_so() {
         let run = desk.queue(command);
         run.code(0);
         assert!(
-            run.stdout.starts_with("nothing waits: there is no "),
+            run.stdout
+                .starts_with("nothing was ever queued: there is no "),
             "{run:#?}"
         );
     }

@@ -35,7 +35,8 @@ fn without_a_folder_nothing_waits() {
     let desk = Desk::new();
     let run = desk.queue(&["run"]);
     run.code(0).quiet().one_line(PROGRAM);
-    run.says("nothing waits: there is no ").says("/state yet");
+    run.says("nothing was ever queued: there is no ")
+        .says("/state yet");
     assert!(!desk.state().exists());
 }
 
@@ -251,7 +252,7 @@ fn many_entries_show_a_bar_on_a_terminal_and_none_in_a_log() {
 fn a_person_is_told_what_a_log_knows_already() {
     let desk = Desk::new();
     let run = on_a_terminal(&desk, "run");
-    assert!(run.stdout.contains("nothing waits"), "{run:#?}");
+    assert!(run.stdout.contains("nothing was ever queued"), "{run:#?}");
     desk.store("web01");
     desk.bench.preview.always(Some(Fault::too_many(3_600)));
     desk.queue(&["run"]).code(75);

@@ -3,6 +3,7 @@
 use std::fs;
 
 use notify_test::Run;
+use serde_json::Value;
 
 use crate::desk::{Desk, PROGRAM, QUICK, Watch, wait_until};
 
@@ -80,9 +81,10 @@ fn what_is_too_old_goes_to_failed_although_the_config_is_still_broken() {
         (desk.kept().waiting().len(), desk.kept().failed().len()),
         (1, 1)
     );
-    let rows = desk.json(&["list", "--failed", "--json"]);
-    assert_eq!(rows[0]["destination"], "slack");
-    assert_eq!(rows[0]["reason"], "expired: older than expire_after");
+    let failed = desk.queue(&["list", "--failed", "--json"]);
+    let row: Value = serde_json::from_str(&failed.code(0).stdout).unwrap();
+    assert_eq!(row["destination"], "slack");
+    assert_eq!(row["reason"], "expired: older than expire_after");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn what_waited_for_the_vendor_arrives_within_seconds_after_it_is_back() {
     let desk = Desk::new();
     desk.bench.preview.always(Some(Fault::too_many(0)));
     let watch = Watch::start(&desk);
-    watch.wait_for("nothing waits: there is no ");
+    watch.wait_for("nothing was ever queued: there is no ");
     for host in ["web01", "web02"] {
         desk.notify(host, &[]).code(0).says("queued");
     }

@@ -40,6 +40,21 @@ fn is_plain(body: &Value) -> bool {
 }
 
 #[test]
+fn an_answer_that_repeats_the_longest_digest_is_read_to_its_end() {
+    let bench = with_token();
+    let repeated = "\u{1f534}".repeat(116_000 / 2);
+    let answer =
+        json!({"ok": true, "channel": CHANNEL, "ts": "1.000001", "message": {"text": repeated}});
+    // As Slack escapes it.
+    let escaped = answer.to_string().replace('\u{1f534}', "\\ud83d\\udd34");
+    let posts = "/api/chat.postMessage";
+    bench
+        .preview
+        .answer_path(posts, Answer::text(200, &escaped));
+    bench.send(&[]).code(0);
+}
+
+#[test]
 fn every_answer_of_a_webhook_has_its_verdict() {
     let destination = "destination refused: ";
     let message = "message refused: ";

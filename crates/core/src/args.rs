@@ -236,6 +236,11 @@ fn in_one_line(error: &clap::Error) -> String {
         (ErrorKind::UnknownArgument, None) => {
             format!("unknown option {argument}: --help lists them all")
         }
+        (ErrorKind::InvalidValue, _)
+            if text(ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) =>
+        {
+            format!("{argument} needs a value")
+        }
         (kind, _) => format!(
             "{}: {argument}",
             kind.as_str().unwrap_or("the command line cannot be read")

@@ -171,21 +171,13 @@ impl Config {
         }
         let mut queue = QueueSettings::default();
         if let Some(section) = top.table("queue")? {
-            let read = QueueSettings::read(&section);
-            problems.extend(unknown(&section, &read));
-            match read {
-                Ok(read) => queue = read,
-                Err(error) => problems.push(error),
-            }
+            queue = QueueSettings::read(&section);
+            problems.extend(section.unknown());
         }
         let mut flood = FloodSettings::default();
         if let Some(section) = top.table("flood")? {
-            let read = FloodSettings::read(&section);
-            problems.extend(unknown(&section, &read));
-            match read {
-                Ok(read) => flood = read,
-                Err(error) => problems.push(error),
-            }
+            flood = FloodSettings::read(&section);
+            problems.extend(section.unknown());
         }
         let zone = zone(&top, &source.environment)?;
         let wrong_zone = top.has(&["timezone"]) && !zone.exists();

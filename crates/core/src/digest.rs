@@ -84,6 +84,20 @@ impl Member {
         }
     }
 
+    /// Whether it says how its object is: of those a digest has room for the last alone.
+    pub fn tells_state(&self) -> bool {
+        matches!(self.what, What::Problem | What::Recovery | What::Over)
+    }
+
+    /// In its place; the call of a problem that lasts is still due.
+    pub fn give_way_to(&mut self, later: Member) {
+        let due = self.due.filter(|_| later.what == What::Problem);
+        *self = Member {
+            due: later.due.or(due),
+            ..later
+        };
+    }
+
     fn problem(&self) -> Option<State> {
         (self.what == What::Problem).then(|| self.state.unwrap_or(State::Unknown))
     }
@@ -95,6 +109,7 @@ fn what(notification: &Notification, story: &Story, line: &str) -> What {
         (_, Face::History) => return What::Other(line.to_owned()),
         (Kind::Problem, _) if notification.is_problem() => return What::Problem,
         (Kind::Recovery, _) if story::closes(notification) => return What::Recovery,
+        (_, _) if story.ends_problem(notification) => return What::Recovery,
         (Kind::DowntimeStart, _) => "",
         (Kind::DowntimeEnd, _) => " ended",
         (Kind::DowntimeCancelled, _) => " cancelled",

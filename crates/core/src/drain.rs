@@ -28,7 +28,7 @@ use crate::state_folder::journal::{Became, Journal};
 use crate::state_folder::known::Known;
 use crate::state_folder::lane::{Lane, Sort, Ticket};
 use crate::state_folder::line::{Line, News, Trouble, TroubleKind};
-use crate::story::{Ahead, Story, Turn};
+use crate::story::{Ahead, Turn};
 
 /// Which lane, for whom, and how long.
 pub struct Task<'a> {
@@ -148,7 +148,6 @@ struct Item<'i> {
     ticket: Ticket,
     entry: &'i Entry,
     bytes: u64,
-    story: &'i Story,
     known: Known,
 }
 
@@ -202,12 +201,17 @@ impl<P: Provider> Work<'_, '_, P> {
                 },
                 Next::Left(left) => return Ok(left),
             };
-            let mut known = self.known(&ticket, &entry);
-            let story = match self.turn(line, &ticket, &entry, &known) {
+            let mut item = Item {
+                known: self.known(&ticket, &entry),
+                ticket,
+                entry: &entry,
+                bytes,
+            };
+            let story = match self.turn(line, &ticket, &entry, &item.known) {
                 Turn::Tell(story) => story,
                 Turn::Leave(became, why) => {
                     Self::mark(line, ticket.number);
-                    self.leave(line, ticket, &entry, bytes, known, became, &why)?;
+                    self.leave(line, item, became, &why)?;
                     continue;
                 }
             };
@@ -237,19 +241,12 @@ impl<P: Provider> Work<'_, '_, P> {
             }
             Self::mark(line, ticket.number);
             kill_point("marked");
-            let sent = self.ask(&ticket, &entry, &story, &mut known);
+            let sent = self.ask(&mut item, &story);
             kill_point("answered");
             if let Outcome::Judged(_) = sent.outcome {
                 line.state.asked = Some(Moment::read());
             }
-            let item = Item {
-                ticket,
-                entry: &entry,
-                bytes,
-                story: &story,
-                known,
-            };
-            if let Some(left) = self.judge(line, item, sent)? {
+            if let Some(left) = self.judge(line, item, &story, sent)? {
                 return Ok(left);
             }
         }

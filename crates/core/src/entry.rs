@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::notification::Notification;
 use crate::now::Moment;
 use crate::reference;
+use crate::state_folder::lane::Sort;
 use crate::time::When;
 
 /// The version of the format in which entries are written.
@@ -100,6 +101,16 @@ impl Entry {
             held_back: None,
             told_as,
             ..self
+        }
+    }
+
+    /// What nothing may count on being told by, or overtaken by, is anything else.
+    pub fn sort(&self) -> Sort {
+        let opens_nothing = self.held_back.is_some();
+        match (self.told_as, Sort::of(&self.notification)) {
+            (ToldAs::History | ToldAs::Again, _) => Sort::Other,
+            (ToldAs::News, sort) if sort.is_problem() && opens_nothing => Sort::Other,
+            (ToldAs::News, sort) => sort,
         }
     }
 }

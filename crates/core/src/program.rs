@@ -143,7 +143,7 @@ fn send<P: Provider>(
         ),
         Err(error) => (
             error.file.clone(),
-            source::state_dir_despite(&error.file),
+            source::state_dir_despite(&error.file).path(),
             Storage::OnDisk,
         ),
     };

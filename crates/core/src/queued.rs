@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::receipt::{Fate, Kept, Receipt};
 use crate::state_folder::StateFolder;
 use crate::state_folder::journal::{All, Became};
-use crate::state_folder::lane::{self, Sort, Ticket};
+use crate::state_folder::lane::{self, Ticket};
 use crate::state_folder::line::{News, Trouble, TroubleKind};
 use crate::state_folder::waiting::Stored;
 use crate::time;
@@ -72,13 +72,14 @@ pub fn deliver_all<P: Provider>(
     let deadline = now.deadline(config.timeout);
     let ended = side_by_side(&pairs, |(entry, stored)| match stored {
         Ok(number) => by_line::<P>(&folder, entry, *number, deadline, config),
-        Err(error) => {
-            let kept = Kept::Nowhere(error.to_string());
-            (
-                Fate::Tried(deliver::<P>(entry, now, config), kept),
-                Vec::new(),
-            )
-        }
+        Err(error) => match stored_after_all::<P>(&folder, entry, error, deadline, config) {
+            Some(number) => by_line::<P>(&folder, entry, number, deadline, config),
+            None => {
+                let kept = Kept::Nowhere(error.to_string());
+                let tried = Fate::Tried(deliver::<P>(entry, now, config), kept);
+                (tried, Vec::new())
+            }
+        },
     });
     let mut receipts = Vec::new();
     for (entry, (fate, said)) in entries.iter().zip(ended) {
@@ -152,6 +153,35 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> 
     })
 }
 
+/// Whoever finds the queue full helps to empty it: what waits there for the same place is older.
+fn stored_after_all<P: Provider>(
+    folder: &StateFolder,
+    entry: &Entry,
+    error: &io::Error,
+    deadline: Deadline,
+    config: &Config,
+) -> Option<u64> {
+    if error.kind() != io::ErrorKind::StorageFull || !folder.holds_anything(&entry.lane()) {
+        return None;
+    }
+    let task = Task {
+        folder,
+        lane: &entry.lane(),
+        config,
+        caller: Caller::Notifier {
+            own: NONE,
+            deadline,
+        },
+    };
+    drain::<P>(&task, &mut |_| {}).ok()?;
+    let parcel = parcel(entry).ok()?;
+    let mut stored = folder.store(&[parcel], config.queue.limits);
+    stored.pop()?.ok()
+}
+
+/// No entry has it.
+const NONE: u64 = 0;
+
 fn by_line<P: Provider>(
     folder: &StateFolder,
     entry: &Entry,
@@ -195,11 +225,7 @@ fn by_line<P: Provider>(
 
 /// What another sender has made of it by now.
 fn taken_along(folder: &StateFolder, entry: &Entry, number: u64) -> Option<Fate> {
-    let ticket = Ticket::fresh(
-        number,
-        lane::object(&entry.reference),
-        Sort::of(&entry.notification),
-    );
+    let ticket = Ticket::fresh(number, lane::object(&entry.reference), entry.sort());
     if folder.is_waiting(&entry.lane(), &ticket) {
         return None;
     }

@@ -22,6 +22,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::config::source;
 pub use names::CachedName;
 pub use store::Parcel;
 
@@ -53,11 +54,23 @@ impl StateFolder {
         match StateFolder::look(root)? {
             Some(folder) => Ok(folder),
             None => {
-                make_all(root).map_err(|error| unfit(root, format!("cannot be made: {error}")))?;
+                make_all(root).map_err(|error| unmade(root, &error))?;
                 let made = StateFolder::look(root)?;
                 made.ok_or_else(|| unfit(root, "was removed as soon as it was made"))
             }
         }
+    }
+
+    /// Whether a missing one could be made, tried beside its place: who only looks must not leave one there, least of
+    /// all as root.
+    pub fn could_be_made(root: &Path) -> Result<(), Unfit> {
+        let mut above = root.ancestors().skip(1);
+        let above = above.find(|above| above.symlink_metadata().is_ok());
+        let trial = above.unwrap_or(Path::new("."));
+        let trial = trial.join(format!(".monitoring-notify-{}", std::process::id()));
+        let made = DirBuilder::new().mode(0o700).create(&trial);
+        made.and_then(|()| std::fs::remove_dir(&trial))
+            .map_err(|error| unmade(root, &error))
     }
 
     /// The folder, where there is one.
@@ -118,6 +131,22 @@ pub fn effective_user() -> Option<u32> {
 
 fn unfit(root: &Path, problem: impl fmt::Display) -> Unfit {
     Unfit(format!("{} {problem}", root.display()))
+}
+
+fn unmade(root: &Path, error: &io::Error) -> Unfit {
+    let advice = match (error.kind(), effective_user()) {
+        (ErrorKind::PermissionDenied, Some(me)) => {
+            // Somebody without a home has no folder of his own.
+            let place = match root == source::default_state_dir() {
+                true => source::machine_state_dir(),
+                false => root.to_owned(),
+            };
+            let place = place.display();
+            format!("make it as root by install -d -m 0700 -o {me} {place}, or set state_dir")
+        }
+        _ => "set state_dir to another place".to_owned(),
+    };
+    unfit(root, format!("cannot be made: {error}: {advice}"))
 }
 
 /// A folder and those above it, each of which is there after a power cut.

@@ -7,7 +7,7 @@ use crate::entry::{Entry, ToldAs};
 use crate::notification::{Kind, Notification, State};
 use crate::now::Moment;
 use crate::state_folder::journal::Became;
-use crate::state_folder::known::{About, Known, Open, Told, Untold, Why};
+use crate::state_folder::known::{About, Known, Open, Seen, Told, Untold, Why};
 use crate::state_folder::lane::{Sort, hex};
 use crate::time::When;
 
@@ -147,6 +147,11 @@ impl Story {
         past.is_some_and(|past| past.state != notification.state)
     }
 
+    /// Whether it tells the end of a problem that people know of, or would have been told of.
+    pub fn ends_problem(&self, notification: &Notification) -> bool {
+        closes(notification) && self.past.is_some()
+    }
+
     /// The kind of notification as which the problem's own message is drawn from now on; `None`: it stays as it is.
     pub fn standing(&self, notification: &Notification) -> Option<Kind> {
         let good = notification.state.is_some_and(State::is_good);
@@ -232,7 +237,10 @@ fn copy_of<'s>(scene: &Scene<'s>) -> Option<&'s Told> {
     let first = match about {
         About::State if known.untold.is_some() || has_something_to_end => None,
         About::State => told.find(|told| told.about == About::State),
-        About::Else => told.find(|told| told.key == key),
+        // In the next problem the same words are new ones.
+        About::Else => told
+            .take_while(|told| told.about == About::Else)
+            .find(|told| told.key == key),
     }?;
     let apart = scene.entry.created.since(&first.created);
     (first.key == key && apart < scene.flood.copies_within.as_secs_f64()).then_some(first)
@@ -246,10 +254,17 @@ fn held_back(scene: &Scene) -> Option<String> {
     let follows = ends || *kind == Kind::Acknowledgement;
     let untold = known.untold.as_ref().map(|untold| untold.why);
     let is_known = known.open.is_some() || untold == Some(Why::Folded);
+    let is_doubtful = known
+        .open
+        .as_ref()
+        .is_some_and(|open| open.seen == Seen::Perhaps);
+    // An earlier one may be told, and was left to this one.
+    let tells_another = is_doubtful || untold == Some(Why::Folded);
     // An incident that nobody knows of may be open all the same.
     let must_close = scene.surface == Surface::Incidents && ends;
     match &scene.entry.held_back {
         Some(_) if follows && is_known => None,
+        Some(_) if *kind == Kind::Problem && tells_another => None,
         Some(_) if must_close && untold.is_none() => None,
         Some(reason) => Some(reason.clone()),
         None if follows && !is_known && untold == Some(Why::HeldBack) && !must_close => {
@@ -311,7 +326,9 @@ fn story(scene: &Scene) -> Story {
                     story.thread = None;
                     true
                 }
-                Some(open) => badness(notification.state) > badness(open.state),
+                Some(open) => {
+                    open.seen == Seen::Perhaps || badness(notification.state) > badness(open.state)
+                }
             };
             if is_news {
                 (story.shape, story.call) = (Shape::Whole, Call::Due);
@@ -381,6 +398,7 @@ pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor
                 Vendor::Own(name) => name.map(str::to_owned),
                 Vendor::Reply => before,
             },
+            seen: Seen::Surely,
         });
         known.untold = None;
     } else if let (Some(open), Vendor::Own(Some(name)), Some(_)) =
@@ -410,17 +428,19 @@ pub enum Vendor<'v> {
 pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt) {
     let notification = &entry.notification;
     let is_problem = notification.kind == Kind::Problem && notification.is_problem();
+    let may_be_seen = known.halfway.take().is_some() || attempt == Attempt::Maybe;
     match became {
         Became::Folded | Became::HeldBack if is_problem && known.open.is_none() => {
             let why = match became {
                 Became::Folded => Why::Folded,
                 _ => Why::HeldBack,
             };
-            if why == Why::Folded && attempt == Attempt::Maybe {
+            if why == Why::Folded && may_be_seen {
                 known.open = Some(Open {
                     state: notification.state,
                     since: begin(entry),
                     vendor: None,
+                    seen: Seen::Perhaps,
                 });
                 return;
             }
@@ -438,6 +458,14 @@ pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt)
             untold.state = notification.state;
             if why == Why::Folded {
                 untold.why = why;
+            }
+        }
+        Became::Folded if is_problem && may_be_seen => {
+            // Its message may say this by now.
+            if let Some(open) = &mut known.open
+                && open.state != notification.state
+            {
+                open.seen = Seen::Perhaps;
             }
         }
         Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {
@@ -471,6 +499,7 @@ fn told(entry: &Entry, number: u64, key: String, about: About) -> Told {
 fn about(notification: &Notification) -> About {
     match notification.kind {
         Kind::Problem | Kind::Recovery => About::State,
+        _ if closes(notification) => About::State,
         _ => About::Else,
     }
 }

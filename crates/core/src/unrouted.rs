@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::config::queue::{Limits, QueueSettings};
 use crate::config::source;
-use crate::entry::{Emoji, Entry, FORMAT, ToldAs};
+use crate::entry::{Emoji, Entry, FORMAT};
 use crate::exit::Failure;
 use crate::kill_points::kill_point;
 use crate::notification::Notification;
@@ -280,11 +280,7 @@ pub fn parcel(entry: &Entry) -> serde_json::Result<Parcel> {
     Ok(Parcel {
         lane: entry.lane(),
         object: lane::object(&entry.reference),
-        sort: match entry.told_as {
-            ToldAs::News => Sort::of(&entry.notification),
-            // What was told before ends nothing that waits, and overtakes nothing.
-            ToldAs::History | ToldAs::Again => Sort::Other,
-        },
+        sort: entry.sort(),
         text: serde_json::to_vec(entry)?,
     })
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::calls::Calls;
-use crate::http::Answer;
+use crate::http::{Answer, reason};
 
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -36,7 +36,7 @@ impl Fault {
     }
 
     pub fn status(status: u16) -> Fault {
-        Fault::Answer(Answer::text(status, &format!("status {status}\n")))
+        Fault::Answer(Answer::text(status, reason(status)))
     }
 
     pub fn redirect(url: &str) -> Fault {

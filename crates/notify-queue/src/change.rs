@@ -1,8 +1,7 @@
 //! `retry` and `drop`: by hand, with a receipt for each.
 
 use std::io;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notify_core::config::Config;
 use notify_core::config::queue::QueueSettings;
@@ -20,6 +19,7 @@ use notify_core::{text, time};
 use crate::content::Content;
 use crate::naming::Naming;
 use crate::print::Page;
+use crate::standing::{Standing, usable_config};
 use crate::stock::{BOTH, Item, Selection};
 
 /// What was done, and what was not.
@@ -29,8 +29,6 @@ pub struct Changed {
     page: Page,
 }
 
-/// For a sender: none keeps a line for much longer than five seconds without a pause.
-const PATIENCE: Duration = Duration::from_secs(7);
 /// How many receipts share one sync.
 const BATCH: usize = 100;
 
@@ -54,8 +52,12 @@ impl Changed {
     }
 
     pub fn close(mut self, what: &str) -> Exit {
-        let done = self.done;
-        self.say(&format!("{done} {what}"));
+        match (self.done, self.exit) {
+            (0, Exit::Done) => self.say("nothing was changed: nothing of that kind is there"),
+            // Each has been told.
+            (0, _) => {}
+            (done, _) => self.say(&format!("{done} {what}")),
+        }
         let _ = self.page.close();
         self.exit
     }
@@ -70,7 +72,14 @@ pub fn retry(
     let naming = Naming::new(folder);
     let mut changed = Changed::none();
     selection.for_each_lane(folder, &naming, |shelf, lane, items| match shelf {
-        Shelf::Waiting => make_due(folder, lane, selection, &naming, &mut changed),
+        Shelf::Waiting => {
+            let Some(mut line) = folder.line_soon(lane)? else {
+                changed.left(Exit::TryAgain, &is_being_sent(lane));
+                return Ok(());
+            };
+            let items = selection.in_lane(folder, Shelf::Waiting, lane, &naming)?;
+            make_due(folder, lane, &mut line, &items, environment, &mut changed)
+        }
         Shelf::Failed => bring_back(folder, lane, &items, environment, &mut changed),
     })?;
     Ok(changed)
@@ -113,7 +122,7 @@ fn bring_back(
     }
     // Where somebody is sending nothing holds it back.
     if changed.done > done
-        && let Some(mut line) = line_soon(folder, lane)?
+        && let Some(mut line) = folder.line_soon(lane)?
     {
         end_wait(&mut line);
     }
@@ -130,22 +139,42 @@ fn expire_after(content: &Content, environment: &Environment) -> Duration {
 fn make_due(
     folder: &StateFolder,
     lane: &Lane,
-    selection: &Selection,
-    naming: &Naming,
+    line: &mut Line,
+    items: &[Item],
+    environment: &Environment,
     changed: &mut Changed,
 ) -> io::Result<()> {
-    let Some(mut line) = line_soon(folder, lane)? else {
-        changed.left(Exit::TryAgain, &is_being_sent(lane));
-        return Ok(());
-    };
-    let items = selection.in_lane(folder, Shelf::Waiting, lane, naming)?;
-    for ticket in items.iter().filter_map(|item| item.ticket) {
+    let place = lane.place();
+    let mut due = 0;
+    for item in items {
+        let (Some(ticket), Ok(_)) = (item.ticket, &item.content) else {
+            let problem = item.problem().unwrap_or_default();
+            let line = format!("{place}: {} stays: {problem}", item.name);
+            changed.left(Exit::Refused, &line);
+            continue;
+        };
         if let Past::Failed { .. } = ticket.past {
             folder.rename(lane, &ticket, Past::Fresh)?;
         }
-        changed.done += 1;
+        due += 1;
     }
-    end_wait(&mut line);
+    end_wait(line);
+    let first = items.iter().find_map(|item| item.content.as_ref().ok());
+    let Some(first) = first else { return Ok(()) };
+    // What a retry cannot end.
+    if let Err(reason) = usable_config(first, environment) {
+        let line = format!("{place}: config: {reason}; {due} waiting until it is mended");
+        changed.left(Exit::Config, &line);
+        return Ok(());
+    }
+    match Standing::of(Some(first), &line.state, environment, &Moment::read()) {
+        muted @ Standing::Muted { .. } => {
+            let words = muted.words().unwrap_or_default();
+            let line = format!("{place}: {words}; {due} waiting until then");
+            changed.left(Exit::TryAgain, &line);
+        }
+        _ => changed.done += due,
+    }
     Ok(())
 }
 
@@ -170,7 +199,7 @@ pub fn remove(folder: &StateFolder, selection: &Selection) -> io::Result<Changed
             // Nobody sends from there.
             return remove_all(folder, lane, &items, None, &naming, &mut changed);
         }
-        let Some(mut line) = line_soon(folder, lane)? else {
+        let Some(mut line) = folder.line_soon(lane)? else {
             changed.left(Exit::TryAgain, &is_being_sent(lane));
             return Ok(());
         };
@@ -238,18 +267,6 @@ fn remove_all(
         }
     }
     Ok(())
-}
-
-/// `None` where somebody is sending, and keeps at it.
-fn line_soon(folder: &StateFolder, lane: &Lane) -> io::Result<Option<Line>> {
-    let begun = Instant::now();
-    loop {
-        match folder.line(lane)? {
-            Some(line) => return Ok(Some(line)),
-            None if begun.elapsed() > PATIENCE => return Ok(None),
-            None => thread::sleep(Duration::from_millis(20)),
-        }
-    }
 }
 
 /// Nothing is done where one of these was a slip.

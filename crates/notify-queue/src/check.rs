@@ -1,10 +1,9 @@
 //! `check`: the queue as a monitoring plugin sees it. One line, performance data, 0 to 3.
 
 use std::io;
-use std::path::Path;
 
 use notify_core::config::Config;
-use notify_core::config::queue::Storage;
+use notify_core::config::queue::{QueueSettings, Storage};
 use notify_core::environment::Environment;
 use notify_core::now::Moment;
 use notify_core::plugin::Report;
@@ -15,10 +14,12 @@ use notify_core::time;
 
 use crate::command::PROGRAM;
 use crate::lanes;
+use crate::newer::Newer;
 use crate::overdue::Overdue;
-use crate::place::Place;
-use crate::providers::Vendor;
-use crate::standing::Standing;
+use crate::place::{Certainty, Place};
+use crate::providers::{MissingSecret, Vendor};
+use crate::run::no_folder;
+use crate::standing::{Standing, since_mute};
 
 /// From which number on it is worth a word; ages in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ const OVERDUE: f64 = 120.0;
 #[derive(Debug, Default)]
 struct Sums {
     waiting: u64,
+    /// Somebody wants silence there: neither late nor too many.
+    muted: u64,
     oldest: u64,
     failed: u64,
     /// Of the lane where it has taken longest.
@@ -60,28 +63,45 @@ struct Sums {
 
 pub fn check(place: &Place, thresholds: &Thresholds, environment: &Environment) -> Report {
     let mut report = Report::new(PROGRAM);
-    match &place.config {
+    let missing = match &place.config {
         Ok(config) => look_at_config(config, &mut report),
-        Err(error) => report.critical(error.to_string()),
-    }
-    match StateFolder::look(&place.state_dir) {
-        Err(unfit) => report.critical(format!("{unfit}: what is sent meanwhile is not queued")),
-        Ok(None) => {
-            let folder = place.state_dir.display();
-            report.well(format!("nothing was ever queued: there is no {folder} yet"));
-            sum_up(&Sums::default(), thresholds, &mut report);
+        Err(_) => {
+            report.critical(place.problem().unwrap_or_default());
+            Vec::new()
         }
-        Ok(Some(folder)) => {
-            if let Err(error) = look_at_folder(place, &folder, thresholds, environment, &mut report)
-            {
-                report.critical(format!("the queue cannot be read: {error}"));
+    };
+    let mut look = Look {
+        place,
+        environment,
+        now: Moment::read(),
+        sums: Sums::default(),
+        told: Vec::new(),
+        report: &mut report,
+    };
+    match place.folder() {
+        Err(failure) => {
+            let unfit = failure.reason;
+            look.report
+                .critical(format!("{unfit}: what is sent meanwhile is not queued"));
+        }
+        Ok(folder) => {
+            if let Err(error) = look.at_all(folder.as_ref(), thresholds) {
+                look.report
+                    .critical(format!("the queue cannot be read: {error}"));
             }
+        }
+    }
+    let told = look.told;
+    for missing in missing {
+        if !told.iter().any(|told| missing.is_told_by(told)) {
+            report.warning(missing.to_string());
         }
     }
     report
 }
 
-fn look_at_config(config: &Config, report: &mut Report) {
+/// With the secrets that cannot be read.
+fn look_at_config(config: &Config, report: &mut Report) -> Vec<MissingSecret> {
     if config.queue.storage == Storage::Off {
         report.warning(
             "the queue is switched off (enabled = false): what cannot be sent at once is lost"
@@ -93,111 +113,130 @@ fn look_at_config(config: &Config, report: &mut Report) {
         let file = config.file().display();
         report.warning(format!("{file} has no provider's section"));
     }
+    let mut missing = Vec::new();
     for vendor in vendors {
         for problem in (vendor.problems)(config) {
             report.warning(problem.to_string());
         }
-        for missing in (vendor.missing_secrets)(config) {
-            report.warning(missing);
-        }
+        missing.extend((vendor.missing_secrets)(config));
     }
     if let Some(exposure) = config.exposure() {
         report.warning(exposure);
     }
-}
-
-fn look_at_folder(
-    place: &Place,
-    folder: &StateFolder,
-    thresholds: &Thresholds,
-    environment: &Environment,
-    report: &mut Report,
-) -> io::Result<()> {
-    let root = folder.root().display();
-    if let Some(medium) = folder.forgetful_medium() {
-        report.critical(format!(
-            "{root} is on {medium}, which forgets everything at a restart: set state_dir to a disk"
-        ));
-    }
-    if let Err(error) = folder.try_writing() {
-        report.critical(format!(
-            "{root} cannot be written: {error}: what is sent meanwhile is not queued"
-        ));
-    }
-    let mut look = Look {
-        environment,
-        config_file: &place.file,
-        now: Moment::read(),
-        sums: Sums::default(),
-        report,
-    };
-    for lane in folder.lanes()? {
-        look.at_lane(folder, &lane)?;
-    }
-    if let Some((usual, lanes)) = lanes::strays(folder, &place.file, environment) {
-        for lane in lanes {
-            look.at_lane(&usual, &lane)?;
-        }
-    }
-    let Look { now, mut sums, .. } = look;
-    for lane in folder.lanes_on(Shelf::Failed)? {
-        let listing = folder.list_on(Shelf::Failed, &lane)?;
-        sums.failed += (listing.tickets.len() + listing.aliens.len()) as u64;
-    }
-    if let Some((seconds, lane)) = &sums.overdue
-        && *seconds >= OVERDUE
-    {
-        let since = time::span(*seconds);
-        report.critical(format!(
-            "{lane} has been due for {since}: is `{PROGRAM} run --watch` running?"
-        ));
-    }
-    sum_up(&sums, thresholds, report);
-    for lane in folder.lines()? {
-        let delivered = folder.line_state(&lane).delivered;
-        if let Some(delivered) = delivered.filter(|_| lane.destination.is_some()) {
-            let ago = now.since(&delivered);
-            let words = time::span(ago);
-            let name = lanes::name(&lane, &place.file);
-            report.well(format!("{name} last delivered {words} ago"));
-            report.perform(format!("'{name} last'={}s", ago as u64));
-        }
-    }
-    Ok(())
+    missing
 }
 
 struct Look<'l> {
+    place: &'l Place<'l>,
     environment: &'l Environment,
-    config_file: &'l Path,
     now: Moment,
     sums: Sums,
+    /// What was found in the lanes.
+    told: Vec<String>,
     report: &'l mut Report,
 }
 
 impl Look<'_> {
+    fn at_all(&mut self, folder: Option<&StateFolder>, thresholds: &Thresholds) -> io::Result<()> {
+        match folder {
+            Some(folder) => {
+                self.at_disk(folder);
+                for lane in folder.lanes()? {
+                    self.at_lane(folder, &lane)?;
+                }
+            }
+            None if self.place.certainty == Certainty::Meant => {
+                self.report.well(no_folder(self.place));
+            }
+            None => {}
+        }
+        if let Some((usual, lanes)) = self.place.strays() {
+            for lane in lanes {
+                self.at_lane(&usual, &lane)?;
+            }
+        }
+        if let Some(folder) = folder {
+            for lane in folder.lanes_on(Shelf::Failed)? {
+                let listing = folder.list_on(Shelf::Failed, &lane)?;
+                self.sums.failed += (listing.tickets.len() + listing.aliens.len()) as u64;
+            }
+        }
+        if let Some((seconds, lane)) = &self.sums.overdue
+            && *seconds >= OVERDUE
+        {
+            let since = time::span(*seconds);
+            self.report.critical(format!(
+                "{lane} has been due for {since}: is `{PROGRAM} run --watch` running?"
+            ));
+        }
+        sum_up(&self.sums, thresholds, self.report);
+        match folder {
+            Some(folder) => self.at_last_deliveries(folder),
+            None => Ok(()),
+        }
+    }
+
+    fn at_disk(&mut self, folder: &StateFolder) {
+        const MEANWHILE: &str = "what is sent meanwhile is not queued";
+        let root = folder.root().display();
+        if let Some(medium) = folder.forgetful_medium() {
+            self.report.critical(format!(
+                "{root} is on {medium}, which forgets everything at a restart: set state_dir to a disk"
+            ));
+        }
+        let settings = match &self.place.config {
+            Ok(config) => config.queue.clone(),
+            Err(_) => QueueSettings::default(),
+        };
+        if let Err(error) = folder.try_writing() {
+            self.report
+                .critical(format!("{root} cannot be written: {error}: {MEANWHILE}"));
+        } else if settings.storage == Storage::OnDisk
+            && let Err(full) = folder.has_room(settings.limits)
+        {
+            self.report.critical(format!("{full}: {MEANWHILE}"));
+        }
+    }
+
     fn at_lane(&mut self, folder: &StateFolder, lane: &Lane) -> io::Result<()> {
-        let tickets = folder.list(lane)?.tickets;
-        if tickets.is_empty() {
+        let listing = folder.list(lane)?;
+        let newer = Newer::in_lane(folder, lane, &listing, &self.now);
+        let tickets = listing.tickets;
+        if tickets.is_empty() && newer.is_none() {
             return Ok(());
         }
+        let waiting = tickets.len() as u64;
         let first = lanes::first(folder, lane);
-        if let Some(first) = &first {
-            let age = self.now.since(first.created()) as u64;
-            self.sums.oldest = self.sums.oldest.max(age);
-        }
-        self.sums.waiting += tickets.len() as u64;
         let line = folder.line_state(lane);
         let standing = Standing::of(first.as_ref(), &line, self.environment, &self.now);
         let name = match lane.destination {
-            Some(_) => lanes::name(lane, self.config_file),
-            None => format!("{} (not routed)", lanes::name(lane, self.config_file)),
+            Some(_) => lanes::name(lane, &self.place.file),
+            None => format!("{} (not routed)", lanes::name(lane, &self.place.file)),
         };
         if let Some(words) = standing.words() {
-            let finding = format!("{name}: {words}, {} waiting", tickets.len());
+            let finding = format!("{name}: {words}, {waiting} waiting");
             match standing {
+                Standing::Muted { .. } | Standing::Collecting { .. } => self.report.well(finding),
                 Standing::Failing { .. } => self.report.warning(finding),
-                _ => self.report.critical(finding),
+                _ => {
+                    self.told.push(finding.clone());
+                    self.report.critical(finding);
+                }
             }
+        }
+        if let Some(newer) = &newer {
+            self.report.warning(format!("{name}: {}", newer.words()));
+            self.sums.oldest = self.sums.oldest.max(newer.oldest as u64);
+        }
+        if let Standing::Muted { .. } = standing {
+            self.sums.muted += waiting;
+            return Ok(());
+        }
+        self.sums.waiting += waiting;
+        if let Some(first) = &first {
+            let age = self.now.since(first.created());
+            let age = since_mute(&line, &self.now).map_or(age, |since| since.min(age));
+            self.sums.oldest = self.sums.oldest.max(age as u64);
         }
         if standing.wait().is_some() {
             let overdue = Overdue {
@@ -208,13 +247,25 @@ impl Look<'_> {
                 environment: self.environment,
             };
             let since = overdue.since(&tickets);
-            let longest = self
-                .sums
-                .overdue
-                .as_ref()
-                .map_or(0.0, |(longest, _)| *longest);
-            if since > longest {
+            let longest = self.sums.overdue.as_ref();
+            if since > longest.map_or(0.0, |(longest, _)| *longest) {
                 self.sums.overdue = Some((since, name));
+            }
+        }
+        Ok(())
+    }
+
+    fn at_last_deliveries(&mut self, folder: &StateFolder) -> io::Result<()> {
+        for lane in folder.lines()? {
+            let delivered = folder.line_state(&lane).delivered;
+            if let Some(delivered) = delivered.filter(|_| lane.destination.is_some()) {
+                let ago = self.now.since(&delivered);
+                let words = time::span(ago);
+                let name = lanes::name(&lane, &self.place.file);
+                self.report
+                    .well(format!("{name} last delivered {words} ago"));
+                self.report
+                    .perform(format!("'{name} last'={}s", ago as u64));
             }
         }
         Ok(())
@@ -227,13 +278,17 @@ fn sum_up(sums: &Sums, thresholds: &Thresholds, report: &mut Report) {
         0 => String::new(),
         _ => format!("the oldest waits for {age}"),
     };
+    let muted = match sums.muted {
+        0 => String::new(),
+        muted => format!(", {muted} muted"),
+    };
     for (label, unit, value, levels, words) in [
         (
             "waiting",
             "",
             sums.waiting,
             thresholds.waiting,
-            format!("{} waiting", sums.waiting),
+            format!("{} waiting{muted}", sums.waiting),
         ),
         ("oldest", "s", sums.oldest, thresholds.oldest, oldest),
         (
@@ -255,6 +310,9 @@ fn sum_up(sums: &Sums, thresholds: &Thresholds, report: &mut Report) {
         let bound = |level: Option<u64>| level.map_or(String::new(), |level| level.to_string());
         let (warning, critical) = (bound(levels.warning), bound(levels.critical));
         report.perform(format!("{label}={value}{unit};{warning};{critical};0"));
+    }
+    if sums.muted > 0 {
+        report.perform(format!("muted={};;;0", sums.muted));
     }
 }
 

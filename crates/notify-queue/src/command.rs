@@ -313,6 +313,11 @@ fn in_one_line(error: &clap::Error) -> String {
             format!("unknown command {command}: {advice}")
         }
         ErrorKind::MissingSubcommand => format!("which command? {advice}"),
+        ErrorKind::InvalidValue
+            if text(ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) =>
+        {
+            format!("{argument} needs a value")
+        }
         ErrorKind::MissingRequiredArgument => format!("{argument} is missing: {advice}"),
         kind => format!(
             "{}: {argument}",

@@ -44,12 +44,12 @@ pub fn unrouted(folder: &StateFolder) -> Vec<Lane> {
 
 /// A notifier that could not read the config may not have known this folder: what it left in the usual one is ours.
 pub fn strays(
-    folder: &StateFolder,
+    folder: &Path,
     ours: &Path,
     environment: &Environment,
 ) -> Option<(StateFolder, Vec<Lane>)> {
     let usual = source::default_state_dir();
-    if usual == folder.root() {
+    if usual == folder {
         return None;
     }
     let usual = StateFolder::look(&usual).ok()??;
@@ -58,9 +58,14 @@ pub fn strays(
     lanes.retain(|lane| {
         let file = config_of(&usual, lane, ours);
         let config = file.and_then(|file| Config::load(Some(&file), environment).ok());
-        config.is_some_and(|config| config.state_dir == folder.root())
+        config.is_some_and(|config| config.state_dir == folder)
     });
     (!lanes.is_empty()).then_some((usual, lanes))
+}
+
+pub fn waiting(folder: &StateFolder, lanes: &[Lane]) -> usize {
+    let lists = lanes.iter().filter_map(|lane| folder.list(lane).ok());
+    lists.map(|listing| listing.tickets.len()).sum()
 }
 
 fn is_of(lane: &Lane, config: &Path) -> bool {

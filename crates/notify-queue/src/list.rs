@@ -1,12 +1,10 @@
 //! `list`: what waits where, since when, and why.
 
-use std::collections::HashMap;
 use std::io;
 
 use notify_core::environment::Environment;
 use notify_core::now::Moment;
 use notify_core::state_folder::StateFolder;
-use notify_core::state_folder::journal::{All, Belongs};
 use notify_core::state_folder::lane::{Lane, Past};
 use notify_core::state_folder::waiting::Shelf;
 use notify_core::{text, time};
@@ -16,8 +14,10 @@ use crate::command::Form;
 use crate::json;
 use crate::lanes;
 use crate::naming::Naming;
+use crate::newer::Newer;
 use crate::place::Place;
 use crate::print::Page;
+use crate::reasons::Reasons;
 use crate::standing::{Standing, own_wait};
 use crate::stock::{FAILED, Item, Selection};
 
@@ -52,8 +52,8 @@ pub fn list(
     let naming = Naming::new(folder);
     let now = Moment::read();
     let failures = match selection.shelves.contains(&Shelf::Failed) {
-        true => failures(folder)?,
-        false => HashMap::new(),
+        true => Reasons::read(folder)?,
+        false => Reasons::default(),
     };
     let mut page = Page::open();
     let mut shown = 0;
@@ -75,8 +75,7 @@ pub fn list(
             Form::People => {
                 page.line(&heading(shelf, lane, &items, &standing, &now))?;
                 for item in &items {
-                    let why = failures.get(&item.number()).map(String::as_str);
-                    page.line(&entry(item, why, &naming, &now))?;
+                    page.line(&entry(item, failures.of(item), &naming, &now))?;
                 }
             }
         }
@@ -87,9 +86,8 @@ pub fn list(
             page.line("nothing")?;
         }
         hint_at_failed(folder, selection, &mut page)?;
-        if let Some((usual, lanes)) = lanes::strays(folder, &place.file, environment) {
-            let lists = lanes.iter().filter_map(|lane| usual.list(lane).ok());
-            let count: usize = lists.map(|listing| listing.tickets.len()).sum();
+        if let Some((usual, lanes)) = place.strays() {
+            let count = lanes::waiting(&usual, &lanes);
             let usual = usual.root().display();
             page.line(&format!(
                 "{count} more in {usual}: the next run fetches them"
@@ -99,32 +97,18 @@ pub fn list(
     page.close()
 }
 
-/// The last reason of what went to `failed/`.
-fn failures(folder: &StateFolder) -> io::Result<HashMap<u64, String>> {
-    let mut failures = HashMap::new();
-    for record in folder.records(All::Yes)? {
-        if record.became.belongs() == Belongs::Failed
-            && let Some(reason) = record.reason
-        {
-            let words = crate::content::words(record.became);
-            failures.insert(record.id, format!("{words}: {reason}"));
-        }
-    }
-    Ok(failures)
-}
-
 fn row<'i>(
     item: &'i Item,
     standing: &Standing,
-    failures: &HashMap<u64, String>,
+    failures: &Reasons,
     folder: &StateFolder,
     now: &Moment,
 ) -> Row<'i> {
     let content = item.content.as_ref().ok();
     let notification = content.map(|content| content.notification());
-    let created = content.map(|content| content.created());
+    let created = item.stored.as_ref();
     let (due, reason) = match item.shelf {
-        Shelf::Failed => (None, failures.get(&item.number()).cloned()),
+        Shelf::Failed => (None, failures.of(item).map(str::to_owned)),
         Shelf::Waiting => {
             let due = standing.wait().filter(|_| content.is_some());
             let own = item.ticket.map_or(0.0, |ticket| own_wait(&ticket, now));
@@ -163,7 +147,7 @@ fn heading(shelf: Shelf, lane: &Lane, items: &[Item], standing: &Standing, now: 
     };
     let ages = items
         .iter()
-        .filter_map(|item| Some(now.since(item.content.as_ref().ok()?.created())));
+        .filter_map(|item| Some(now.since(item.stored.as_ref()?)));
     let oldest = ages.reduce(f64::max).map_or(String::new(), |oldest| {
         format!(", oldest {}", time::span(oldest))
     });
@@ -174,13 +158,18 @@ fn heading(shelf: Shelf, lane: &Lane, items: &[Item], standing: &Standing, now: 
     let why = standing
         .words()
         .map_or(String::new(), |words| format!("; {words}"));
-    text::line(&format!("{place} – {} {what}{oldest}{why}", items.len()))
+    let newer = match shelf {
+        Shelf::Waiting => Newer::among(items),
+        Shelf::Failed => None,
+    };
+    let newer = newer.map_or(String::new(), |newer| format!("; {}", newer.words()));
+    let count = items.len();
+    text::line(&format!("{place} – {count} {what}{oldest}{why}{newer}"))
 }
 
 fn entry(item: &Item, why: Option<&str>, naming: &Naming, now: &Moment) -> String {
-    let age = item.content.as_ref().map_or(String::new(), |content| {
-        time::span(now.since(content.created()))
-    });
+    let age = item.stored.as_ref();
+    let age = age.map_or(String::new(), |stored| time::span(now.since(stored)));
     let id = match item.number() {
         0 => "-".to_owned(),
         number => number.to_string(),
@@ -200,12 +189,18 @@ fn entry(item: &Item, why: Option<&str>, naming: &Naming, now: &Moment) -> Strin
             Past::Fresh => {}
         }
     }
-    notes.extend(why.map(str::to_owned));
+    let what = match (&item.content, why) {
+        (Err(_), Some(why)) => format!("{}: {why}", item.name),
+        (_, why) => {
+            notes.extend(why.map(str::to_owned));
+            item.headline(naming)
+        }
+    };
     let notes = match notes.is_empty() {
         true => String::new(),
         false => format!(" – {}", notes.join("; ")),
     };
-    let what = text::line(&format!("{}{notes}", item.headline(naming)));
+    let what = text::line(&format!("{what}{notes}"));
     format!("{id:>8}  {age:>10}  {what}")
 }
 

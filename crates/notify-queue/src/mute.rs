@@ -122,7 +122,7 @@ fn waiting(folder: &StateFolder, lane: &Lane) -> usize {
 /// The destination that is meant.
 struct Desk<'d> {
     folder: &'d StateFolder,
-    place: &'d Place,
+    place: &'d Place<'d>,
     lane: Lane,
     name: String,
     /// As its own config says.
@@ -133,7 +133,7 @@ impl<'d> Desk<'d> {
     fn at(
         destination: &str,
         folder: &'d StateFolder,
-        place: &'d Place,
+        place: &'d Place<'d>,
         environment: &Environment,
     ) -> Result<Desk<'d>, Failure> {
         let lane = find(destination, folder, place)?;

@@ -9,11 +9,11 @@ use notify_core::now::Moment;
 use notify_core::state_folder::StateFolder;
 use notify_core::state_folder::lane::{Lane, Past, Ticket};
 use notify_core::state_folder::line::LineState;
-use notify_core::state_folder::waiting::Shelf;
+use notify_core::state_folder::waiting::{Shelf, Unreadable};
 
 use crate::content::Content;
 use crate::providers::Vendor;
-use crate::standing::own_wait;
+use crate::standing::{own_wait, since_mute};
 
 pub struct Overdue<'o> {
     pub folder: &'o StateFolder,
@@ -39,7 +39,15 @@ impl Overdue<'_> {
                 continue;
             }
             let read = Content::read(self.folder, Shelf::Waiting, self.lane, ticket);
-            let Ok((content, _)) = read else { continue };
+            let content = match read {
+                Ok((content, _)) => content,
+                // Nobody may send those behind it.
+                Err(Unreadable::Newer(_) | Unreadable::Disk(_)) => {
+                    held.insert(ticket.object);
+                    continue;
+                }
+                Err(Unreadable::Broken(_) | Unreadable::Gone) => continue,
+            };
             let since_created = self.now.since(content.created());
             config.get_or_insert_with(|| content.config().to_owned());
             match ticket.past {
@@ -56,16 +64,20 @@ impl Overdue<'_> {
         }
         let Some(config) = config else { return 0.0 };
         let loaded = Config::load(Some(&config), self.environment).ok();
-        let pace = loaded.and_then(|config| {
+        let pace = loaded.as_ref().and_then(|config| {
             let name = self.lane.destination.as_deref()?;
-            (Vendor::named(&self.lane.provider)?.pace)(name, &config)
+            (Vendor::named(&self.lane.provider)?.pace)(name, config)
         });
+        let digest = loaded.as_ref().and_then(|config| self.since_digest(config));
         let pace = pace.unwrap_or_default().as_secs_f64();
         let bounds = [
             // The lane's own wait is over …
             (self.line.trouble.as_ref()).map(|wait| self.now.since(&wait.noted) - wait.wait),
             // … nobody is sending, one after the other …
             (self.line.asked.as_ref()).map(|asked| self.now.since(asked) - pace),
+            // … nobody wants silence, and no digest collects …
+            since_mute(self.line, self.now),
+            digest,
             // … and nobody has mended the config just now.
             std::fs::metadata(&config)
                 .and_then(|found| found.modified())
@@ -74,5 +86,15 @@ impl Overdue<'_> {
                 .map(|ago| ago.as_secs_f64()),
         ];
         bounds.into_iter().flatten().fold(since, f64::min).max(0.0)
+    }
+
+    /// Since when a storm's next digest is due; below 0 it is not yet.
+    fn since_digest(&self, config: &Config) -> Option<f64> {
+        let settings = config.flood.digest.as_ref()?;
+        let storm = self.line.storm.as_ref()?;
+        Some(match &storm.told {
+            Some(told) => self.now.since(told) - settings.every.as_secs_f64(),
+            None => self.now.since(&storm.begun) - settings.collect.as_secs_f64(),
+        })
     }
 }

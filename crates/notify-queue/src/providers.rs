@@ -1,5 +1,6 @@
 //! From a provider's name to its code: the only place that knows all of them.
 
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use notify_core::config::Config;
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
 use notify_core::drain::{self, Left, Task, Told};
+use notify_core::entry::DestinationId;
 use notify_core::provider::Provider;
 use notify_core::state_folder::StateFolder;
 use notify_core::story::Surface;
@@ -35,7 +37,7 @@ pub struct Vendor {
     pub pace: fn(&str, &Config) -> Option<Duration>,
     pub problems: fn(&Config) -> Vec<ConfigError>,
     /// Whose secrets' files cannot be read, each with its destination. Variables may be set for others alone.
-    pub missing_secrets: fn(&Config) -> Vec<String>,
+    pub missing_secrets: fn(&Config) -> Vec<MissingSecret>,
     /// The error of a missing section names no line.
     pub destinations: fn(&Config) -> Result<Vec<String>, ConfigError>,
 }
@@ -72,7 +74,26 @@ impl Vendor {
     }
 }
 
-fn missing_secrets<P: Provider>(config: &Config) -> Vec<String> {
+/// `slack:ops: cannot read …`
+pub struct MissingSecret {
+    destination: DestinationId,
+    problem: String,
+}
+
+impl fmt::Display for MissingSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.destination, self.problem)
+    }
+}
+
+impl MissingSecret {
+    /// By a lane that waits for it.
+    pub fn is_told_by(&self, finding: &str) -> bool {
+        finding.starts_with(&format!("{}: ", self.destination)) && finding.contains(&self.problem)
+    }
+}
+
+fn missing_secrets<P: Provider>(config: &Config) -> Vec<MissingSecret> {
     let names = config.destinations::<P>().unwrap_or_default();
     let destinations = names
         .iter()
@@ -83,7 +104,10 @@ fn missing_secrets<P: Provider>(config: &Config) -> Vec<String> {
             if let SecretSource::File(_) = source
                 && let Err(error) = source.read()
             {
-                missing.push(format!("{}: {error:#}", destination.id));
+                missing.push(MissingSecret {
+                    destination: destination.id.clone(),
+                    problem: format!("{error:#}"),
+                });
             }
         }
     }

@@ -21,6 +21,8 @@ mod watch;
 
 mod content;
 mod naming;
+mod newer;
+mod reasons;
 mod standing;
 mod stock;
 
@@ -76,6 +78,9 @@ fn act(call: &Call, environment: &Environment, voice: &Arc<Voice>) -> ExitCode {
     let chosen = call.config.as_deref();
     let place = Place::find(chosen, environment);
     owner::become_owner_of(&place.state_dir, &place.file);
+    if let Err(failure) = place.admit(&call.what, voice) {
+        return end(Err(failure), voice);
+    }
     let ended = match &call.what {
         What::Run(wanted) => run::once(&place, wanted, environment, voice),
         What::Watch(wanted) => watch::watch(chosen, wanted, environment, voice),
@@ -106,7 +111,7 @@ fn act(call: &Call, environment: &Environment, voice: &Arc<Voice>) -> ExitCode {
         }),
         What::Retry(_) | What::Drop(_) => change(&call.what, &place, environment),
     };
-    end(ended, voice)
+    end(place.vouch(ended), voice)
 }
 
 /// Only at what is there.
@@ -156,6 +161,11 @@ fn finished(ended: io::Result<()>) -> Result<(), Failure> {
 }
 
 fn broken(error: io::Error) -> Failure {
+    if print::is_of_stdout(&error) {
+        let exit = Exit::TryAgain;
+        let reason = format!("not everything was shown: {error}");
+        return Failure { exit, reason };
+    }
     Failure::config(format!("the queue: {error}"))
 }
 

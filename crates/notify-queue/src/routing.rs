@@ -27,7 +27,7 @@ impl Server {
             exit = exit.max(self.route_lane(&self.folder, &lane));
         }
         if let Some((usual, lanes)) =
-            lanes::strays(&self.folder, &self.config_file, &self.environment)
+            lanes::strays(self.folder.root(), &self.config_file, &self.environment)
         {
             for lane in lanes {
                 exit = exit.max(self.route_lane(&usual, &lane));

@@ -6,11 +6,14 @@ use std::thread;
 
 use notify_core::environment::Environment;
 use notify_core::exit::{Exit, Failure};
+use notify_core::now::Moment;
 use notify_core::state_folder::StateFolder;
 use notify_core::state_folder::counter::Counter;
 
 use crate::command::Wanted;
-use crate::place::Place;
+use crate::lanes;
+use crate::newer::Newer;
+use crate::place::{Certainty, Place};
 use crate::serve::{Server, Stay};
 use crate::voice::{Audience, Voice};
 
@@ -21,13 +24,16 @@ pub fn once(
     voice: &Arc<Voice>,
 ) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
-    if let Err(error) = &place.config {
+    if let Some(problem) = place.problem() {
         // Each entry knows its own config: others may go all the same.
-        voice.say(&error.to_string());
+        voice.say(&problem);
         exit = Exit::Config;
     }
-    let Some(folder) = place.folder()? else {
-        voice.say(&no_folder(place));
+    let Some(folder) = place.folder_to_fill()? else {
+        place.folder()?;
+        if place.certainty == Certainty::Meant {
+            voice.say(&no_folder(place));
+        }
         return Ok(exit);
     };
     recover(&folder, voice);
@@ -65,15 +71,42 @@ pub fn once(
             .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         exits.max()
     });
+    say_newer(place, &folder, wanted, voice)?;
     tidy(place, &folder, voice);
     Ok(exit.max(served.unwrap_or(Exit::Done)))
 }
 
+/// What no run will ever send.
+fn say_newer(
+    place: &Place,
+    folder: &StateFolder,
+    wanted: &Wanted,
+    voice: &Voice,
+) -> Result<(), Failure> {
+    let now = Moment::read();
+    let lanes = folder.lanes().map_err(crate::broken)?;
+    for lane in lanes.into_iter().filter(|lane| wanted.has(lane)) {
+        let listing = folder.list(&lane).map_err(crate::broken)?;
+        if let Some(newer) = Newer::in_lane(folder, &lane, &listing, &now) {
+            let name = lanes::name(&lane, &place.file);
+            voice.say(&format!("{name}: {}", newer.words()));
+        }
+    }
+    Ok(())
+}
+
 pub fn no_folder(place: &Place) -> String {
-    format!(
-        "nothing waits: there is no {} yet",
-        place.state_dir.display()
-    )
+    let folder = place.state_dir.display();
+    match place
+        .strays()
+        .map(|(usual, lanes)| (lanes::waiting(&usual, &lanes), usual))
+    {
+        None => format!("nothing was ever queued: there is no {folder} yet"),
+        Some((count, usual)) => {
+            let usual = usual.root().display();
+            format!("there is no {folder} yet; {count} in {usual}: the next run fetches them")
+        }
+    }
 }
 
 /// After a restart of the machine receipts and entries may disagree: whoever locks the counter first puts that right.

@@ -28,6 +28,15 @@ pub enum Standing {
     Unusable {
         reason: String,
     },
+    /// By hand.
+    Muted {
+        reason: String,
+        wait: f64,
+    },
+    /// A storm's digest is on its way.
+    Collecting {
+        wait: f64,
+    },
 }
 
 impl Standing {
@@ -38,8 +47,18 @@ impl Standing {
         environment: &Environment,
         now: &Moment,
     ) -> Standing {
-        if let Some(reason) = first.and_then(|first| unusable(first, environment)) {
-            return Standing::Unusable { reason };
+        let config = first.map(|first| usable_config(first, environment));
+        let config = match config.transpose() {
+            Ok(config) => config,
+            Err(reason) => return Standing::Unusable { reason },
+        };
+        // In the order in which a drain asks.
+        if let Some(mute) = &line.mute {
+            let wait = now.left_of(&mute.begun, mute.wait);
+            if wait > 0.0 {
+                let reason = mute.reason.clone();
+                return Standing::Muted { reason, wait };
+            }
         }
         let is_routed = matches!(first, Some(Content::Entry(_)));
         match &line.trouble {
@@ -52,7 +71,10 @@ impl Standing {
                     TroubleKind::Unusable => Standing::Unusable { reason },
                 }
             }
-            _ => Standing::Clear,
+            _ => match config.and_then(|config| until_digest(line, &config, now)) {
+                Some(wait) => Standing::Collecting { wait },
+                None => Standing::Clear,
+            },
         }
     }
 
@@ -62,6 +84,9 @@ impl Standing {
             Standing::Failing { reason, .. } => Some(reason.clone()),
             Standing::Refused { reason, .. } => Some(format!("destination refused: {reason}")),
             Standing::Unusable { reason } => Some(format!("config: {reason}")),
+            Standing::Muted { reason, .. } if reason.is_empty() => Some("muted".to_owned()),
+            Standing::Muted { reason, .. } => Some(format!("muted: {reason}")),
+            Standing::Collecting { .. } => Some("many at once are told together".to_owned()),
         }
     }
 
@@ -69,13 +94,29 @@ impl Standing {
     pub fn wait(&self) -> Option<f64> {
         match self {
             Standing::Clear => Some(0.0),
-            Standing::Failing { wait, .. } | Standing::Refused { wait, .. } => Some(*wait),
+            Standing::Failing { wait, .. }
+            | Standing::Refused { wait, .. }
+            | Standing::Muted { wait, .. }
+            | Standing::Collecting { wait } => Some(*wait),
             Standing::Unusable { .. } => None,
         }
     }
 
     /// `the vendor answered 503; tried again in 2 min`
     pub fn words(&self) -> Option<String> {
+        let span = |wait: &f64| time::span(wait.ceil());
+        match self {
+            Standing::Muted { reason, wait } if reason.is_empty() => {
+                return Some(format!("muted for {}", span(wait)));
+            }
+            Standing::Muted { reason, wait } => {
+                return Some(format!("muted for {}: {reason}", span(wait)));
+            }
+            Standing::Collecting { wait } => {
+                return Some(format!("{}, in {}", self.reason()?, span(wait)));
+            }
+            _ => {}
+        }
         let again = match self.wait() {
             None => "until that is mended".to_owned(),
             Some(wait) if wait > 0.0 => format!("tried again in {}", time::span(wait.ceil())),
@@ -85,13 +126,11 @@ impl Standing {
     }
 }
 
-/// Why the config lets nothing pass, as far as it can be seen without trying.
-fn unusable(first: &Content, environment: &Environment) -> Option<String> {
-    let config = match Config::load(Some(first.config()), environment) {
-        Ok(config) => config,
-        Err(error) => return Some(error.to_string()),
-    };
-    match first {
+/// The config that an entry means, or why it lets nothing pass, as far as that can be seen without trying.
+pub fn usable_config(entry: &Content, environment: &Environment) -> Result<Config, String> {
+    let config = Config::load(Some(entry.config()), environment);
+    let config = config.map_err(|error| error.to_string())?;
+    let refused = match entry {
         Content::Entry(entry) => {
             let known = Vendor::named(&entry.destination.provider).is_some();
             (!known).then(|| unknown_provider(&entry.destination.provider))
@@ -100,7 +139,27 @@ fn unusable(first: &Content, environment: &Environment) -> Option<String> {
             Some(vendor) => (vendor.refuses)(unrouted, &config),
             None => Some(unknown_provider(&unrouted.provider)),
         },
+    };
+    refused.map_or(Ok(config), Err)
+}
+
+/// Seconds until what is collected is told.
+fn until_digest(line: &LineState, config: &Config, now: &Moment) -> Option<f64> {
+    let settings = config.flood.digest.as_ref()?;
+    let left = line.storm.as_ref()?.left(now, settings);
+    // Nobody waits for longer: such a file was not written by us.
+    let longest = settings.every.max(settings.collect).as_secs_f64();
+    (left > 0.0 && left <= longest).then_some(left)
+}
+
+/// Seconds since the end of a mute after which nothing was told yet.
+pub fn since_mute(line: &LineState, now: &Moment) -> Option<f64> {
+    if let Some(mute) = &line.mute {
+        return Some((now.since(&mute.begun) - mute.wait).max(0.0));
     }
+    let storm = line.storm.as_ref()?;
+    let is_first = storm.told.is_none() && !storm.title.is_empty();
+    is_first.then(|| now.since(&storm.begun))
 }
 
 pub fn unknown_provider(provider: &str) -> String {

@@ -20,6 +20,8 @@ pub struct Item {
     /// `None` where its name is not one of the queue's.
     pub ticket: Option<Ticket>,
     pub content: Result<Content, Unreadable>,
+    /// When, as far as that can be seen.
+    pub stored: Option<Moment>,
     pub bytes: u64,
 }
 
@@ -114,27 +116,36 @@ impl Selection {
                 Err(unreadable) => (Err(unreadable), 0),
             };
             if self.has_host(content.as_ref().ok(), naming) {
+                let name = ticket.to_string();
                 items.push(Item {
                     shelf,
                     lane: lane.clone(),
-                    name: ticket.to_string(),
                     ticket: Some(ticket),
+                    stored: stored(folder, shelf, lane, &name, &content),
+                    name,
                     content,
                     bytes,
                 });
             }
         }
         if self.ids.is_empty() && self.hosts.is_empty() {
-            items.extend(listing.aliens.into_iter().map(|name| Item {
-                shelf,
-                lane: lane.clone(),
-                name: name.to_string_lossy().into_owned(),
-                ticket: None,
-                content: Err(Unreadable::Broken(
-                    "not one of the queue's files".to_owned(),
-                )),
-                bytes: 0,
-            }));
+            for alien in listing.aliens {
+                let content = Err(match shelf {
+                    Shelf::Waiting => folder.judge_alien(lane, &alien),
+                    // Its receipt says why it is there.
+                    Shelf::Failed => Unreadable::Broken("not one of the queue's files".to_owned()),
+                });
+                let name = alien.to_string_lossy().into_owned();
+                items.push(Item {
+                    shelf,
+                    lane: lane.clone(),
+                    ticket: None,
+                    stored: stored(folder, shelf, lane, &name, &content),
+                    name,
+                    content,
+                    bytes: 0,
+                });
+            }
         }
         Ok(items)
     }
@@ -146,5 +157,19 @@ impl Selection {
                 let mut hosts = self.hosts.iter();
                 hosts.any(|host| naming.is_host(host, notification))
             })
+    }
+}
+
+fn stored(
+    folder: &StateFolder,
+    shelf: Shelf,
+    lane: &Lane,
+    name: &str,
+    content: &Result<Content, Unreadable>,
+) -> Option<Moment> {
+    match content {
+        Ok(content) => Some(content.created().clone()),
+        Err(Unreadable::Newer(_)) => folder.stored_at(shelf, lane, name),
+        Err(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -39,6 +39,7 @@ pub fn watch(
         server: None,
         lanes: HashMap::new(),
         routed_until: Instant::now(),
+        missing: None,
         waits_because: None,
     };
     loop {
@@ -54,6 +55,8 @@ struct Watcher<'w> {
     server: Option<Arc<Server>>,
     lanes: HashMap<Lane, Served>,
     routed_until: Instant,
+    /// The folder that is not there yet.
+    missing: Option<PathBuf>,
     /// Why there is nothing to watch.
     waits_because: Option<String>,
 }
@@ -66,14 +69,15 @@ enum Served {
 
 impl Watcher<'_> {
     fn look(&mut self, place: &Place) {
-        if let Err(error) = &place.config {
-            self.voice.say_seldom(&error.to_string());
+        if let Some(problem) = place.problem() {
+            self.voice.say_seldom(&problem);
         }
-        let folder = match place.folder() {
+        let folder = match place.folder_to_fill() {
             Ok(Some(folder)) => folder,
-            Ok(None) => return self.wait_because(no_folder(place)),
+            Ok(None) => return self.wait_for(place),
             Err(failure) => return self.wait_because(failure.reason),
         };
+        self.missing = None;
         self.waits_because = None;
         let server = self.server_for(folder, &place.file);
         if Instant::now() >= self.routed_until {
@@ -84,6 +88,18 @@ impl Watcher<'_> {
         }
         self.start_threads(&server);
         tidy(place, &server.folder, self.voice);
+    }
+
+    /// Whether it could be made is not tried each second.
+    fn wait_for(&mut self, place: &Place) {
+        if self.missing.as_ref() == Some(&place.state_dir) {
+            return;
+        }
+        self.missing = Some(place.state_dir.clone());
+        match place.folder() {
+            Err(failure) => self.wait_because(failure.reason),
+            Ok(_) => self.wait_because(no_folder(place)),
+        }
     }
 
     /// Said once, however long it lasts.

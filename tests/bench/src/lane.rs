@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use notify_preview::{Options, Preview};
+use notify_test::NO_FLOOD;
 use notify_test::certificates::Authority;
 use tempfile::TempDir;
 
@@ -29,51 +30,79 @@ pub enum Queue {
     Paced,
 }
 
+/// What a lane differs in.
+struct Setup<'s> {
+    queue: Queue,
+    /// Further keys of `[slack]`, and further tables.
+    more: &'s str,
+    options: Options,
+    authority: Option<&'s Authority>,
+}
+
 impl Lane {
+    /// Each notification by itself, however often the same object is told.
     pub fn plain(bench: &Bench, queue: Queue) -> Result<Lane> {
-        Lane::start(bench, queue, Options::default(), None)
+        let setup = Setup {
+            queue,
+            more: NO_FLOOD,
+            options: Options::default(),
+            authority: None,
+        };
+        Lane::start(bench, setup)
     }
 
     pub fn tls(bench: &Bench, queue: Queue) -> Result<Lane> {
         let authority = Authority::new();
-        let options = Options {
-            tls: Some(authority.server("localhost")),
-            ..Options::default()
+        let setup = Setup {
+            queue,
+            more: NO_FLOOD,
+            options: Options {
+                tls: Some(authority.server("localhost")),
+                ..Options::default()
+            },
+            authority: Some(&authority),
         };
-        Lane::start(bench, queue, options, Some(&authority))
+        Lane::start(bench, setup)
     }
 
-    fn start(
-        bench: &Bench,
-        queue: Queue,
-        options: Options,
-        authority: Option<&Authority>,
-    ) -> Result<Lane> {
+    /// Where people are kept from being flooded; `more` are further keys of `[slack]`, and further tables.
+    pub fn with(bench: &Bench, queue: Queue, more: &str, options: Options) -> Result<Lane> {
+        let setup = Setup {
+            queue,
+            more,
+            options,
+            authority: None,
+        };
+        Lane::start(bench, setup)
+    }
+
+    fn start(bench: &Bench, setup: Setup) -> Result<Lane> {
         let folder = TempDir::new()?;
+        let authority = setup.authority;
         let trust_store = authority.map(|authority| bundle(folder.path(), authority));
-        let state = match queue {
+        let state = match setup.queue {
             Queue::Off => None,
             Queue::Unpaced | Queue::Paced => Some(bench.disk.folder()?),
         };
         let lane = Lane {
-            preview: Preview::start(options)?,
+            preview: Preview::start(setup.options)?,
             programs: bench.programs.clone(),
             folder,
             state,
             trust_store: trust_store.transpose()?,
         };
-        fs::write(lane.config(), lane.settings(queue))?;
+        fs::write(lane.config(), lane.settings(setup.queue, setup.more))?;
         fs::set_permissions(lane.config(), fs::Permissions::from_mode(0o600))?;
         Ok(lane)
     }
 
-    fn settings(&self, queue: Queue) -> String {
+    fn settings(&self, queue: Queue, more: &str) -> String {
         let webhook = self.preview.slack_webhook();
         let pace = match queue {
             Queue::Off | Queue::Unpaced => "min_interval = 0\n",
             Queue::Paced => "",
         };
-        let slack = format!("[slack]\nwebhook_url = {webhook:?}\n{pace}");
+        let slack = format!("[slack]\nwebhook_url = {webhook:?}\n{pace}{more}");
         match self.state_dir() {
             Some(state) => format!("state_dir = {state:?}\n\n{slack}"),
             None => format!("{slack}\n[queue]\nenabled = false\n"),
@@ -90,14 +119,23 @@ impl Lane {
     }
 
     pub fn notifier(&self, host: &str) -> Command {
+        self.about(host, ["PROBLEM", "2", "100% packet loss"])
+    }
+
+    /// The end of what that one tells.
+    pub fn all_clear(&self, host: &str) -> Command {
+        self.about(host, ["RECOVERY", "0", "0% packet loss"])
+    }
+
+    fn about(&self, host: &str, [kind, state, output]: [&str; 3]) -> Command {
         let mut command = self.scrubbed(&self.programs.join("slack-notify"));
         command
             .arg("--config")
             .arg(self.config())
-            .args(["--type", "Service", "--notificationtype", "PROBLEM"])
+            .args(["--type", "Service", "--notificationtype", kind])
             .args(["--hostname", host, "--hostaddress", "10.1.1.1"])
             .args(["--hoststate", "0", "--servicedesc", "Ping"])
-            .args(["--servicestate", "2", "--output", "100% packet loss"]);
+            .args(["--servicestate", state, "--output", output]);
         command
     }
 

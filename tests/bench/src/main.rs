@@ -2,17 +2,21 @@
 //! by turns, so that a machine whose speed drifts does not favour one of them.
 
 mod arrivals;
+mod at_once;
+mod day;
 mod disk;
 mod drain;
 mod fill;
 mod lane;
 mod measure;
+mod processes;
 mod report;
 mod single;
 mod storm;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -34,6 +38,12 @@ pub struct Size {
     /// At which a notifier waits for the disk.
     pub steps: usize,
     pub processes: usize,
+    /// The config's table while as many are told at once, …
+    pub flood: &'static str,
+    /// … and how long it takes until all of them recover.
+    pub outage: Duration,
+    /// Whose day.
+    pub site: &'static str,
     /// Entries in a queue.
     pub short: usize,
     pub long: usize,
@@ -49,6 +59,9 @@ impl Size {
         pairs: 200,
         steps: 200,
         processes: 1_000,
+        flood: "",
+        outage: Duration::from_secs(60),
+        site: "full",
         short: 1_000,
         long: 10_000,
         longest: 50_000,
@@ -61,6 +74,9 @@ impl Size {
         pairs: 20,
         steps: 50,
         processes: 100,
+        flood: "\n[flood]\ndigest_collect = \"2s\"\ndigest_every = \"5s\"\n",
+        outage: Duration::from_secs(8),
+        site: "trial",
         short: 200,
         long: 1_000,
         longest: 3_000,
@@ -71,12 +87,18 @@ impl Size {
 
 fn main() -> Result<()> {
     const USAGE: &str = "usage: notify-bench FOLDER-OF-THE-PROGRAMS [trial]";
-    let mut arguments = std::env::args_os().skip(1);
-    let programs = PathBuf::from(arguments.next().context(USAGE)?);
-    let size = match arguments.next() {
-        None => Size::FULL,
-        Some(word) if word == "trial" => Size::TRIAL,
-        Some(_) => bail!(USAGE),
+    let mut arguments = std::env::args().skip(1);
+    let programs = arguments.next().context(USAGE)?;
+    let words: Vec<String> = arguments.collect();
+    if programs == day::REPLAY {
+        writeln!(std::io::stdout().lock(), "{}", day::replayed(&words)?)?;
+        return Ok(());
+    }
+    let programs = PathBuf::from(programs);
+    let size = match words.as_slice() {
+        [] => Size::FULL,
+        [word] if word == "trial" => Size::TRIAL,
+        _ => bail!(USAGE),
     };
     let bench = Bench {
         disk: Disk::near(&programs)?,
@@ -86,7 +108,9 @@ fn main() -> Result<()> {
     let before = bench.disk.steps(size.steps)?;
     let mut report = Report::default();
     single::measure(&bench, &mut report)?;
+    at_once::measure(&bench, &mut report)?;
     storm::measure(&bench, &mut report)?;
+    day::measure(&bench, &mut report)?;
     drain::measure(&bench, &mut report)?;
     let after = bench.disk.steps(size.steps)?;
     let mut out = std::io::stdout().lock();

@@ -63,8 +63,7 @@ impl Report {
         self.text.push('\n');
     }
 
-    pub fn pair(&mut self, what: &str, pair: &Pair, allowed: f64) {
-        let limit = Limit::AtMost(allowed);
+    pub fn pair(&mut self, what: &str, pair: &Pair, limit: Option<Limit>) {
         let ratio = pair.ratio;
         let figures = [
             milliseconds(pair.ours.median),
@@ -74,11 +73,8 @@ impl Report {
                 ratio.median, ratio.low, ratio.high
             ),
         ];
-        self.row(
-            what,
-            &figures,
-            Some((limit, limit.is_reached_by(ratio.median))),
-        );
+        let judged = limit.map(|limit| (limit, limit.is_reached_by(ratio.median)));
+        self.row(what, &figures, judged);
     }
 
     pub fn peak(&mut self, what: &str, mebibytes: f64, limit: Limit) {

@@ -1,193 +1,202 @@
-//! A thousand notifiers at once for one destination, as when a switch dies: how soon the core has its processes back, and
-//! that each notification either went out or waits.
+//! What people see of a thousand problems at once, and of their end: the queue's service runs, the vendor takes one message
+//! a second, and `[flood]` is as it comes.
 
-use std::io;
+use std::collections::HashSet;
 use std::process::{Child, Stdio};
-use std::sync::mpsc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use notify_core::entry::DestinationId;
+use notify_core::state_folder::StateFolder;
+use notify_core::state_folder::lane;
+use notify_preview::{Options, Pace, Received};
 
-use crate::arrivals::{Arrivals, arrivals, host};
+use crate::arrivals::host;
 use crate::lane::{Lane, Queue};
-use crate::measure::{seconds, spread};
+use crate::processes::live;
 use crate::report::{Limit, Report, number};
 use crate::{Bench, announce};
 
-/// More would only be in each other's way.
-const SPAWNERS: usize = 4;
-/// Enough for a thread that waits for one process.
-const STACK: usize = 64 * 1024;
+/// In all.
+const REFUSALS: usize = 5;
+/// Nothing takes longer, unless it never ends.
+const PATIENCE: Duration = Duration::from_secs(300);
 
-struct Life {
-    started: Instant,
-    ended: Instant,
+/// What a thousand processes came to.
+struct Wave {
+    /// Seconds from the start of the first process.
+    gone: f64,
+    first: f64,
+    last: f64,
+    told: Told,
+    refusals: usize,
+    messages: usize,
+    mentions: usize,
 }
 
-/// What one storm came to.
-struct Storm {
-    /// Seconds from the start of the first process.
-    all_but_one: f64,
-    all: f64,
-    /// Seconds of a process.
-    median: f64,
-    longest: f64,
-    arrivals: Arrivals,
-    waiting: usize,
-    /// Once the rest was drained, where it was.
-    in_the_end: Option<Arrivals>,
+struct Told {
+    /// By a message of its own, or as one of a digest's number.
+    counted: usize,
+    named: usize,
+}
+
+/// `notify-queue run --watch`, until it is dropped.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // One that has ended already is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let count = bench.size.processes;
-    announce(&format!("{count} processes at once, no pace"));
-    let unpaced = storm(bench, Queue::Unpaced)?;
-    announce(&format!("{count} processes at once, the vendor's pace"));
-    let paced = storm(bench, Queue::Paced)?;
-    let storms = [&unpaced, &paced];
-    report.table(
-        &format!("{} processes at once", number(count as f64)),
-        &["no pace", "Slack's pace, 1 s", "wanted", "reached"],
-    );
-    let times = [
-        (
-            "all but the last sender are gone after",
-            storms.map(|storm| storm.all_but_one),
-        ),
-        (
-            "the last sender is gone after",
-            storms.map(|storm| storm.all),
-        ),
-        (
-            "life of a process, median",
-            storms.map(|storm| storm.median),
-        ),
-        (
-            "life of a process, longest",
-            storms.map(|storm| storm.longest),
-        ),
-    ];
-    for (what, times) in times {
-        report.row(what, &times.map(|time| format!("{time:.2} s")), None);
-    }
-    let mut counted = |what, counts: [usize; 2], wanted: Option<usize>| {
-        let limit = wanted.map(|wanted| {
-            let reached = counts.iter().all(|count| *count == wanted);
-            (Limit::Exactly(wanted), reached)
-        });
-        report.row(what, &counts.map(|count| number(count as f64)), limit);
+    let pace = Pace {
+        messages: 1,
+        window: Duration::from_secs(1),
     };
-    let arrived = storms.map(|storm| storm.arrivals.arrived);
-    counted("arrived by then", arrived, None);
-    counted("waiting then", storms.map(|storm| storm.waiting), None);
-    let sums = storms.map(|storm| storm.arrivals.arrived + storm.waiting);
-    counted("arrived or waiting", sums, Some(count));
-    let again = storms.map(|storm| storm.in_the_end.unwrap_or(storm.arrivals).again);
-    counted("arrived twice", again, Some(0));
-    if let Some(end) = unpaced.in_the_end {
-        report.row(
-            "arrived after `notify-queue run`",
-            &[number(end.arrived as f64)],
-            Some((Limit::Exactly(count), end.arrived == count)),
-        );
-    }
+    let options = Options {
+        pace: Some(pace),
+        ..Options::default()
+    };
+    let more = format!("mention = \"here\"\n{}", bench.size.flood);
+    let lane = Lane::with(bench, Queue::Paced, &more, options)?;
+    let state = lane.state_dir().context("a lane without a queue")?;
+    let folder = StateFolder::open(&state).map_err(|unfit| anyhow!("{unfit}"))?;
+    let mut service = lane.queue(&["run", "--watch"]);
+    service
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let service = Service(service.spawn()?);
+
+    announce(&format!("a storm of {count} problems"));
+    let began = Instant::now();
+    let problems = (0..count).map(|number| lane.notifier(&host(number)));
+    let fail = wave(&lane, &folder, live(problems)?)?;
+    thread::sleep((began + bench.size.outage).saturating_duration_since(Instant::now()));
+    announce(&format!("its {count} recoveries"));
+    let recoveries = (0..count).map(|number| lane.all_clear(&host(number)));
+    let recover = wave(&lane, &folder, live(recoveries)?)?;
+    drop(service);
+    write(report, count, &[fail, recover]);
     Ok(())
 }
 
-fn storm(bench: &Bench, queue: Queue) -> Result<Storm> {
-    let count = bench.size.processes;
-    let lane = Lane::plain(bench, queue)?;
-    let lives = live(&lane, count)?;
-    let first = lives
-        .iter()
-        .map(|life| life.started)
-        .min()
-        .context("no process")?;
-    let mut ends: Vec<f64> = lives
-        .iter()
-        .map(|life| (life.ended - first).as_secs_f64())
+/// From the processes' start until nothing waits any more.
+fn wave(lane: &Lane, folder: &StateFolder, lives: Vec<crate::processes::Life>) -> Result<Wave> {
+    let began = lives.iter().map(|life| life.started).min();
+    let ended = lives.iter().map(|life| life.ended).max();
+    let (began, ended) = began.zip(ended).context("no process")?;
+    let place = DestinationId::new("slack", "default");
+    let waiting = lane::Lane::of(&place, &lane.config());
+    while folder.holds_anything(&waiting) {
+        if began.elapsed() > PATIENCE {
+            bail!("after {PATIENCE:?} something waits still");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let received: Vec<Received> = lane.preview.received();
+    let mine = || received.iter().filter(|one| one.at >= began);
+    let seconds = |at: Instant| (at - began).as_secs_f64();
+    let posts: Vec<&Received> = mine().filter(|one| one.status == Some(200)).collect();
+    let times = posts.iter().map(|post| seconds(post.at));
+    Ok(Wave {
+        gone: seconds(ended),
+        first: times.clone().fold(f64::INFINITY, f64::min),
+        last: times.fold(0.0, f64::max),
+        told: told(&posts)?,
+        refusals: mine().filter(|one| one.status == Some(429)).count(),
+        messages: posts.len(),
+        mentions: posts.iter().filter(|one| !one.mentions.is_empty()).count(),
+    })
+}
+
+fn told(posts: &[&Received]) -> Result<Told> {
+    let mut counted = 0;
+    let mut named = HashSet::new();
+    for post in posts {
+        let body = std::str::from_utf8(&post.body)?;
+        named.extend(
+            body.split("bench-")
+                .skip(1)
+                .filter_map(|rest| rest.get(..6)),
+        );
+        let message = post.json();
+        let line = message["text"].as_str().context("a message without text")?;
+        counted += match line.contains("bench-") {
+            true => 1,
+            false => sum(line).with_context(|| format!("what {line:?} stands for"))?,
+        };
+    }
+    Ok(Told {
+        counted,
+        named: named.len(),
+    })
+}
+
+/// `60 problems, 23 hosts – 31 CRITICAL, 12 recovered`: what is told of an object, not how, nor of how many hosts.
+fn sum(line: &str) -> Option<usize> {
+    let words: Vec<&str> = line
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
         .collect();
-    ends.sort_by(f64::total_cmp);
-    let lengths = lives
-        .iter()
-        .map(|life| (life.ended - life.started).as_secs_f64());
-    let arrived = arrivals(&lane.preview.received(), count);
-    let waiting = waiting(&lane)?;
-    let in_the_end = match queue {
-        Queue::Unpaced => Some(drain_the_rest(&lane, count)?),
-        // The pace would make it a quarter of an hour.
-        Queue::Paced | Queue::Off => None,
-    };
-    Ok(Storm {
-        all_but_one: ends[ends.len().saturating_sub(2)],
-        all: ends[ends.len() - 1],
-        median: spread(lengths.clone()).median,
-        longest: lengths.fold(0.0, f64::max),
-        arrivals: arrived,
-        waiting,
-        in_the_end,
-    })
+    let counts = words.windows(2).filter_map(|pair| {
+        let is_told = ["problem", "problems", "recovered", "over", "other"].contains(&pair[1]);
+        is_told.then(|| pair[0].parse::<usize>().ok())?
+    });
+    counts.reduce(|one, other| one + other)
 }
 
-/// Starts all of them as fast as the machine can; a thread waits for each, so that every end is seen when it comes.
-fn live(lane: &Lane, count: usize) -> Result<Vec<Life>> {
-    thread::scope(|scope| {
-        let mut waiters = Vec::with_capacity(count);
-        let mut places = Vec::with_capacity(count);
-        for number in 0..count {
-            let (place, given) = mpsc::sync_channel::<(Instant, Child)>(1);
-            let waiter = thread::Builder::new().stack_size(STACK);
-            waiters.push(waiter.spawn_scoped(scope, move || wait_for(&given))?);
-            places.push((lane.notifier(&host(number)), place));
-        }
-        let share = count.div_ceil(SPAWNERS);
-        while !places.is_empty() {
-            let mine = places.split_off(places.len().saturating_sub(share));
-            scope.spawn(move || {
-                for (mut command, place) in mine {
-                    command
-                        .stdin(Stdio::null())
-                        .stdout(Stdio::null())
-                        .stderr(Stdio::null());
-                    let started = Instant::now();
-                    // Its waiter misses what could not be started.
-                    if let Ok(child) = command.spawn() {
-                        let _ = place.send((started, child));
-                    }
-                }
-            });
-        }
-        let mut lives = Vec::with_capacity(count);
-        for waiter in waiters {
-            match waiter.join() {
-                Ok(life) => lives.push(life?),
-                Err(_) => bail!("a waiting thread broke"),
-            }
-        }
-        Ok(lives)
-    })
-}
-
-fn wait_for(given: &mpsc::Receiver<(Instant, Child)>) -> Result<Life> {
-    let (started, mut child) = given.recv().context("a process could not be started")?;
-    let status = child.wait()?;
-    let ended = Instant::now();
-    match status.success() {
-        true => Ok(Life { started, ended }),
-        false => Err(io::Error::other(format!("a notifier ended with {status}")).into()),
+fn write(report: &mut Report, count: usize, waves: &[Wave; 2]) {
+    report.table(
+        &format!("a storm of {}", number(count as f64)),
+        &["all fail", "all recover", "wanted", "reached"],
+    );
+    let both = |of: fn(&Wave) -> usize| [of(&waves[0]), of(&waves[1])];
+    let cells = |counts: [usize; 2]| counts.map(|count| number(count as f64));
+    let told = both(|wave| wave.told.counted);
+    let all = told.iter().all(|told| *told == count);
+    report.row(
+        "objects named or counted in the channel",
+        &cells(told),
+        Some((Limit::Exactly(count), all)),
+    );
+    report.row(
+        "objects named there",
+        &cells(both(|wave| wave.told.named)),
+        None,
+    );
+    let refusals = both(|wave| wave.refusals);
+    let limit = Limit::AtMost(REFUSALS as f64);
+    report.row(
+        "answered with 429",
+        &cells(refusals),
+        Some((
+            limit,
+            limit.is_reached_by(refusals.iter().sum::<usize>() as f64),
+        )),
+    );
+    report.row(
+        "messages in the channel",
+        &cells(both(|wave| wave.messages)),
+        None,
+    );
+    report.row(
+        "of them with a mention",
+        &cells(both(|wave| wave.mentions)),
+        None,
+    );
+    let times: [(&str, fn(&Wave) -> f64); 3] = [
+        ("the first message after", |wave| wave.first),
+        ("the last message after", |wave| wave.last),
+        ("all processes are gone after", |wave| wave.gone),
+    ];
+    for (what, of) in times {
+        let cells = [&waves[0], &waves[1]].map(|wave| format!("{:.2} s", of(wave)));
+        report.row(what, &cells, None);
     }
-}
-
-fn waiting(lane: &Lane) -> Result<usize> {
-    let output = lane.queue(&["list", "--json"]).output()?;
-    if !output.status.success() {
-        bail!("notify-queue list: {output:?}");
-    }
-    Ok(output.stdout.iter().filter(|byte| **byte == b'\n').count())
-}
-
-fn drain_the_rest(lane: &Lane, count: usize) -> Result<Arrivals> {
-    seconds(&mut lane.queue(&["run"]))?;
-    Ok(arrivals(&lane.preview.received(), count))
 }

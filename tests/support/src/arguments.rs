@@ -340,6 +340,9 @@ pub fn an_unknown_option_is_answered_with_the_nearest_one(program: Program) {
         run.code(64).quiet().one_line(program);
         run.says(option).says(said);
     }
+    let run = bench.run([&HOST[..], &["--config"]].concat());
+    run.code(64).quiet().one_line(program);
+    run.says("--config <FILE> needs a value");
     assert!(bench.preview.received().is_empty());
 }
 

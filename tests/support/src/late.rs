@@ -2,7 +2,9 @@
 
 use notify_preview::{Fault, IncidentStatus};
 
-use crate::flood::{USUAL, became, bench, configure, meanwhile, say, take_along, told, waits};
+use crate::flood::{
+    USUAL, became, bench, configure, meanwhile, say, take_along, told, two_contacts, waits,
+};
 use crate::{Incident, Program};
 
 #[macro_export]
@@ -12,7 +14,10 @@ macro_rules! late {
             what_is_over_before_anybody_was_told_opens_nothing,
             every_repeat_but_the_last_is_told_with_it,
             what_may_have_arrived_is_ended,
+            what_may_have_arrived_and_lasts_is_told_whole,
             a_recovery_after_an_untold_problem_is_no_copy_of_the_one_before,
+            what_a_filter_holds_back_takes_nothing_along,
+            a_recovery_that_is_none_ends_nothing,
             what_is_switched_off_is_told_one_by_one,
         );
     };
@@ -95,6 +100,21 @@ pub fn what_may_have_arrived_is_ended(program: Program) {
     }
 }
 
+/// Or a problem during which the vendor failed would call nobody.
+pub fn what_may_have_arrived_and_lasts_is_told_whole(program: Program) {
+    let bench = bench(program);
+    bench.preview.next(Fault::status(500));
+    say(&bench, "PROBLEM", "2", &["--notification-number", "1"]).says("queued: ");
+    waits(
+        &bench,
+        0,
+        &[("PROBLEM", "2", &["--notification-number", "2"])],
+    );
+    let told = told(&bench);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(!told[0].contains("again"), "{told:?}");
+}
+
 pub fn a_recovery_after_an_untold_problem_is_no_copy_of_the_one_before(program: Program) {
     for fault in [None, Some(Fault::HalfBody)] {
         let bench = bench(program);
@@ -111,6 +131,46 @@ pub fn a_recovery_after_an_untold_problem_is_no_copy_of_the_one_before(program: 
         assert_eq!(became[2..], ["PROBLEM folded", "RECOVERY delivered"]);
         let open = |incident: &Incident| incident.status != IncidentStatus::Resolved;
         assert!(!bench.preview.incidents().iter().any(open));
+    }
+}
+
+/// Whoever is called first: the one who wants to be told is.
+pub fn what_a_filter_holds_back_takes_nothing_along(program: Program) {
+    for order in [["alice", "bob"], ["bob", "alice"]] {
+        let bench = bench(program);
+        configure(&bench, &two_contacts(&bench, "enabled = false"), USUAL);
+        let calls = order.map(|contact| ["--contact", contact]);
+        waits(
+            &bench,
+            0,
+            &calls.each_ref().map(|call| ("PROBLEM", "2", &call[..])),
+        );
+        assert_eq!(told(&bench).len(), 1, "{order:?}: {:?}", became(&bench));
+        waits(
+            &bench,
+            0,
+            &calls.each_ref().map(|call| ("RECOVERY", "0", &call[..])),
+        );
+        assert_eq!(told(&bench).len(), 2, "{order:?}: {:?}", became(&bench));
+    }
+    let bench = bench(program);
+    let config = format!("{}open_on = [\"CRITICAL\"]\n", bench.smallest_config());
+    configure(&bench, &config, USUAL);
+    waits(&bench, 0, &[("PROBLEM", "2", &[]), ("PROBLEM", "1", &[])]);
+    assert_eq!(became(&bench), ["PROBLEM delivered", "PROBLEM held_back"]);
+}
+
+pub fn a_recovery_that_is_none_ends_nothing(program: Program) {
+    let bench = bench(program);
+    waits(&bench, 0, &[("PROBLEM", "2", &[]), ("RECOVERY", "2", &[])]);
+    assert_eq!(became(&bench)[0], "PROBLEM delivered");
+    if is_pagerduty(program) {
+        let incidents = bench.preview.incidents();
+        assert_eq!(
+            incidents[0].status,
+            IncidentStatus::Triggered,
+            "{incidents:#?}"
+        );
     }
 }
 

@@ -47,7 +47,7 @@ fn is_whole_and_calls(bench: &Bench) -> bool {
     attachments
 }
 
-fn again<'a>(number: &'a str) -> [&'a str; 2] {
+fn again(number: &str) -> [&str; 2] {
     ["--notification-number", number]
 }
 

@@ -55,14 +55,14 @@ pub fn section(bench: &Bench, channel: &str) -> String {
     format!("[{}]\n{}", bench.program.provider(), place(bench, channel))
 }
 
-fn with_token(program: Program) -> Bench {
+pub fn with_token(program: Program) -> Bench {
     let bench = Bench::new(program);
     configure(&bench, &section(&bench, channels(program)[0]), USUAL);
     bench
 }
 
 /// The messages about web01 that stand in the first channel.
-fn channel(bench: &Bench) -> Vec<Shown> {
+pub fn channel(bench: &Bench) -> Vec<Shown> {
     about(bench, channels(bench.program)[0])
 }
 

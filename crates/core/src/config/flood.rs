@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::error::ConfigError;
 use super::section::Section;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,41 +74,46 @@ impl Default for DigestSettings {
 }
 
 impl FloodSettings {
-    pub fn read(section: &Section) -> Result<FloodSettings, ConfigError> {
+    /// What is wrong is noted with the section, and is as usual.
+    pub fn read(section: &Section) -> FloodSettings {
         let usual = FloodSettings::default();
         let span = |key, usual| {
-            let span: Option<Duration> = section.duration(key)?;
-            Ok::<Duration, ConfigError>(span.unwrap_or(usual))
+            let span: Option<Duration> = section.or_noted(section.duration(key), None);
+            span.unwrap_or(usual)
+        };
+        let flag = |key| section.or_noted(section.flag(key), None);
+        let above = match section.number("digest_above") {
+            Ok(Some(0)) => Err(section.error("digest_above", "must be at least 1")),
+            number => number,
         };
         let digest = DigestSettings::default();
         let digest = DigestSettings {
-            above: match section.number("digest_above")? {
-                Some(0) => return Err(section.error("digest_above", "must be at least 1")),
+            above: match section.or_noted(above, None) {
                 Some(number) => u32::try_from(number).unwrap_or(u32::MAX),
                 None => digest.above,
             },
-            collect: span("digest_collect", digest.collect)?,
-            every: span("digest_every", digest.every)?,
+            collect: span("digest_collect", digest.collect),
+            every: span("digest_every", digest.every),
         };
-        Ok(FloodSettings {
-            copies_within: span("copies_within", usual.copies_within)?,
-            late_after: span("late_after", usual.late_after)?,
-            collapse: match section.flag("collapse")? {
+        FloodSettings {
+            copies_within: span("copies_within", usual.copies_within),
+            late_after: span("late_after", usual.late_after),
+            collapse: match flag("collapse") {
                 Some(false) => Collapse::No,
                 _ => Collapse::Yes,
             },
-            repeats: match section.flag("quiet_repeats")? {
+            repeats: match flag("quiet_repeats") {
                 Some(false) => Repeats::Whole,
                 _ => Repeats::Line,
             },
-            threads: match section.flag("threads")? {
+            threads: match flag("threads") {
                 Some(false) => Threads::No,
                 _ => Threads::Yes,
             },
-            digest: match section.flag("digest")? {
+            digest: match flag("digest") {
                 Some(false) => None,
                 _ => Some(digest),
             },
-        })
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::error::ConfigError;
 use super::section::Section;
 use crate::schedule::Schedule;
 
@@ -65,48 +64,55 @@ impl Default for QueueSettings {
 }
 
 impl QueueSettings {
-    pub fn read(section: &Section) -> Result<QueueSettings, ConfigError> {
+    /// What is wrong is noted with the section, and is as usual.
+    pub fn read(section: &Section) -> QueueSettings {
         let usual = QueueSettings::default();
-        let span = |key, usual| match section.duration(key)? {
-            Some(Duration::ZERO) => Err(section.error(key, "leaves no time at all")),
-            span => Ok(span.unwrap_or(usual)),
+        let span = |key, usual| {
+            let span = match section.duration(key) {
+                Ok(Some(Duration::ZERO)) => Err(section.error(key, "leaves no time at all")),
+                span => span,
+            };
+            section.or_noted(span, None).unwrap_or(usual)
         };
-        let count = |key, usual: u64| match section.number(key)? {
-            Some(0) => Err(section.error(key, "must be at least 1")),
-            number => Ok(number.map_or(usual, |number| number as u64)),
+        let count = |key, usual: u64| {
+            let number = match section.number(key) {
+                Ok(Some(0)) => Err(section.error(key, "must be at least 1")),
+                number => number,
+            };
+            let number = section.or_noted(number, None);
+            number.map_or(usual, |number| number as u64)
         };
-        let megabytes = |key, usual: u64| {
-            Ok::<u64, ConfigError>(count(key, usual / MEGABYTE)?.saturating_mul(MEGABYTE))
+        let megabytes = |key, usual: u64| count(key, usual / MEGABYTE).saturating_mul(MEGABYTE);
+        let mut schedule = Schedule {
+            first: span("retry_first", usual.schedule.first),
+            longest: span("retry_longest", usual.schedule.longest),
+            refused: span("retry_refused", usual.schedule.refused),
+            attempts: u32::try_from(count("attempts", usual.schedule.attempts.into()))
+                .unwrap_or(u32::MAX),
         };
-        let settings = QueueSettings {
-            storage: match section.flag("enabled")? {
+        if schedule.longest < schedule.first {
+            section.note(section.error("retry_longest", "is shorter than retry_first"));
+            schedule.longest = schedule.first;
+        }
+        QueueSettings {
+            storage: match section.or_noted(section.flag("enabled"), None) {
                 Some(false) => Storage::Off,
                 _ => Storage::OnDisk,
             },
-            expire_after: span("expire_after", usual.expire_after)?,
+            expire_after: span("expire_after", usual.expire_after),
             limits: Limits {
-                entries: count("max_entries", usual.limits.entries)?,
-                bytes: megabytes("max_megabytes", usual.limits.bytes)?,
+                entries: count("max_entries", usual.limits.entries),
+                bytes: megabytes("max_megabytes", usual.limits.bytes),
             },
             failed: Keep {
-                age: span("keep_failed", usual.failed.age)?,
-                bytes: megabytes("failed_megabytes", usual.failed.bytes)?,
+                age: span("keep_failed", usual.failed.age),
+                bytes: megabytes("failed_megabytes", usual.failed.bytes),
             },
             journal: Keep {
-                age: span("keep_journal", usual.journal.age)?,
-                bytes: megabytes("journal_megabytes", usual.journal.bytes)?,
+                age: span("keep_journal", usual.journal.age),
+                bytes: megabytes("journal_megabytes", usual.journal.bytes),
             },
-            schedule: Schedule {
-                first: span("retry_first", usual.schedule.first)?,
-                longest: span("retry_longest", usual.schedule.longest)?,
-                refused: span("retry_refused", usual.schedule.refused)?,
-                attempts: u32::try_from(count("attempts", usual.schedule.attempts.into())?)
-                    .unwrap_or(u32::MAX),
-            },
-        };
-        if settings.schedule.longest < settings.schedule.first {
-            return Err(section.error("retry_longest", "is shorter than retry_first"));
+            schedule,
         }
-        Ok(settings)
     }
 }

@@ -170,6 +170,10 @@ impl<'c> Section<'c> {
     }
 
     pub fn number(&self, key: &str) -> Result<Option<usize>, ConfigError> {
+        if let Some(Value::Integer(..0)) = self.find(key).map(|item| &item.value) {
+            self.ask(key);
+            return Err(self.error(key, "must not be negative"));
+        }
         self.typed(key, "a whole number", |value| match value {
             Value::Integer(number) => usize::try_from(*number).ok(),
             _ => None,
@@ -292,6 +296,14 @@ impl<'c> Section<'c> {
 
     pub fn note(&self, problem: ConfigError) {
         self.noted.borrow_mut().push(problem);
+    }
+
+    /// What is wrong with one key costs that key alone.
+    pub fn or_noted<T>(&self, read: Result<T, ConfigError>, usual: T) -> T {
+        read.unwrap_or_else(|problem| {
+            self.note(problem);
+            usual
+        })
     }
 
     pub fn noted(&self) -> Vec<ConfigError> {

@@ -1,5 +1,6 @@
 //! The config file: where it is looked for, and what was read from it.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,11 +23,17 @@ impl Source {
     pub fn read(file: PathBuf, environment: Environment) -> Result<Source, ConfigError> {
         match std::fs::read_to_string(&file) {
             Ok(text) => Source::parse(file, &text, environment),
-            Err(error) => Err(ConfigError {
-                file,
-                line: None,
-                problem: format!("cannot be read: {error}"),
-            }),
+            Err(error) => {
+                let advice = match error.kind() {
+                    ErrorKind::PermissionDenied => ": run this as a user who may",
+                    _ => "",
+                };
+                Err(ConfigError {
+                    file,
+                    line: None,
+                    problem: format!("cannot be read: {error}{advice}"),
+                })
+            }
         }
     }
 
@@ -105,9 +112,13 @@ fn whole(file: &Path) -> PathBuf {
     std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
+pub fn machine_state_dir() -> PathBuf {
+    Path::new("/var/lib").join(FOLDER)
+}
+
 /// Only where the machine's folder does not exist, the user's.
 pub fn default_state_dir() -> PathBuf {
-    let machine = Path::new("/var/lib").join(FOLDER);
+    let machine = machine_state_dir();
     if machine.exists() {
         return machine;
     }
@@ -116,20 +127,47 @@ pub fn default_state_dir() -> PathBuf {
         .unwrap_or(machine)
 }
 
-/// The state folder that an unreadable config means: its line is looked for as it stands, above all tables.
-pub fn state_dir_despite(file: &Path) -> PathBuf {
-    let text = std::fs::read(file).unwrap_or_default();
+/// The state folder of a config that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateDir {
+    /// As good as read: the config names it, or none.
+    Meant(PathBuf),
+    /// The usual one, since nobody knows which one the config means.
+    Guessed(PathBuf),
+}
+
+impl StateDir {
+    pub fn path(self) -> PathBuf {
+        match self {
+            StateDir::Meant(path) | StateDir::Guessed(path) => path,
+        }
+    }
+}
+
+/// Its line is looked for as it stands, above all tables.
+pub fn state_dir_despite(file: &Path) -> StateDir {
+    let Ok(text) = std::fs::read(file) else {
+        return StateDir::Guessed(default_state_dir());
+    };
     let text = String::from_utf8_lossy(&text);
-    let top = text
+    let line = text
         .lines()
-        .take_while(|line| !line.trim_start().starts_with('['));
-    let named = top
-        .filter_map(|line| tree::parse(line).ok())
-        .find_map(|table| match &table.get("state_dir")?.value {
-            tree::Value::Text(path) => Some(file.parent().unwrap_or(Path::new("")).join(path)),
-            _ => None,
+        .map(str::trim_start)
+        .take_while(|line| !line.starts_with('['))
+        .find(|line| {
+            line.trim_start_matches(['"', '\''])
+                .starts_with("state_dir")
         });
-    named.unwrap_or_else(default_state_dir)
+    let Some(line) = line else {
+        return StateDir::Meant(default_state_dir());
+    };
+    let table = tree::parse(line).unwrap_or_default();
+    match table.get("state_dir").map(|item| &item.value) {
+        Some(tree::Value::Text(path)) if !path.trim().is_empty() => {
+            StateDir::Meant(file.parent().unwrap_or(Path::new("")).join(path))
+        }
+        _ => StateDir::Guessed(default_state_dir()),
+    }
 }
 
 /// Where distributions keep their bundle: Debian, Red Hat, SUSE, Alpine.

@@ -8,6 +8,7 @@ use super::storm::Collected;
 use crate::deliver::Outcome;
 use crate::digest::{Digest, is_companion};
 use crate::entry::Entry;
+use crate::notification::Notification;
 use crate::now::Moment;
 use crate::provider::Provider;
 use crate::state_folder::lane::{Sort, Ticket};
@@ -17,6 +18,11 @@ use crate::verdict::Verdict;
 
 /// Cores tell a host's and its services' downtimes within this time, in seconds.
 const TOGETHER: f64 = 1.0;
+
+/// It has a message of its own to answer, or to say that a problem is over.
+fn goes_alone(notification: &Notification, story: &Story) -> bool {
+    story.thread.is_some() || story.ends_problem(notification)
+}
 
 impl<P: Provider> Work<'_, '_, P> {
     /// `None`: it has no companions and goes by itself.
@@ -28,7 +34,7 @@ impl<P: Provider> Work<'_, '_, P> {
         story: &Story,
     ) -> io::Result<Option<Collected>> {
         let digests = self.task.config.flood.digest.is_some();
-        let alone = story.thread.is_some() || self.crowd.goes_without();
+        let alone = goes_alone(&entry.notification, story) || self.crowd.goes_without();
         if !digests || P::SURFACE != Surface::Messages || alone {
             return Ok(None);
         }
@@ -79,7 +85,8 @@ impl<P: Provider> Work<'_, '_, P> {
             }
             let other = self.again(line, ticket);
             let is_one = other.is_some_and(|(other, _, story)| {
-                story.thread.is_none() && is_companion(&entry.notification, &other.notification)
+                !goes_alone(&other.notification, &story)
+                    && is_companion(&entry.notification, &other.notification)
             });
             if is_one {
                 companions.push(*ticket);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
-use super::{Left, Pace, Work, told};
+use super::{Item, Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
 use crate::deliver::Outcome;
 use crate::digest::{Digest, Member};
@@ -96,9 +96,28 @@ pub(super) enum Collected {
 struct Gathered {
     tickets: Vec<Ticket>,
     members: Vec<Member>,
+    /// Which of them says how its object is.
+    states: HashMap<u64, usize>,
     emoji: Emoji,
     /// When the first of them came.
     begun: f64,
+}
+
+impl Gathered {
+    /// Lines have no order in time: an object has the last of its states, and no other.
+    fn add(&mut self, ticket: Ticket, member: Member) {
+        self.tickets.push(ticket);
+        let place = self.states.get(&ticket.object).copied();
+        match place.and_then(|place| self.members.get_mut(place)) {
+            Some(earlier) if member.tells_state() => earlier.give_way_to(member),
+            _ => {
+                if member.tells_state() {
+                    self.states.insert(ticket.object, self.members.len());
+                }
+                self.members.push(member);
+            }
+        }
+    }
 }
 
 /// One digest tells no more: memory and the time for it are bounded.
@@ -323,6 +342,7 @@ impl<P: Provider> Work<'_, '_, P> {
         let mut gathered = Gathered {
             tickets: Vec::new(),
             members: Vec::new(),
+            states: HashMap::new(),
             emoji: Emoji::Shown,
             begun: f64::MAX,
         };
@@ -339,15 +359,19 @@ impl<P: Provider> Work<'_, '_, P> {
                     story::tell(&mut known, &entry, ticket.number, &story, own);
                     gathered.emoji = entry.emoji;
                     gathered.begun = gathered.begun.min(entry.created.wall);
-                    gathered.members.push(self.member(&entry, &story));
-                    gathered.tickets.push(ticket);
+                    gathered.add(ticket, self.member(&entry, &story));
                 }
                 Turn::Leave(became, why) => {
                     story::leave(&mut known, &entry, became, told::attempt(line, &ticket));
                     Self::mark(line, ticket.number);
                     // What only will have been told is not to be remembered yet.
-                    let before = self.known(&ticket, &entry);
-                    self.leave(line, ticket, &entry, bytes, before, became, &why)?;
+                    let item = Item {
+                        known: self.known(&ticket, &entry),
+                        ticket,
+                        entry: &entry,
+                        bytes,
+                    };
+                    self.leave(line, item, became, &why)?;
                 }
             }
             soon.insert(ticket.object, known);

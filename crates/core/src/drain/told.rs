@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Told, Work};
+use super::{Item, Told, Work};
 use crate::deliver::{Halfway, Outcome, Steps};
 use crate::entry::{Entry, FORMAT};
 use crate::kill_points::kill_point;
@@ -70,17 +70,19 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     /// Nobody is told by this one.
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn leave(
         &mut self,
         line: &mut Line,
-        ticket: Ticket,
-        entry: &Entry,
-        bytes: u64,
-        mut known: Known,
+        item: Item,
         became: Became,
         why: &str,
     ) -> io::Result<()> {
+        let Item {
+            ticket,
+            entry,
+            bytes,
+            mut known,
+        } = item;
         let before = known.clone();
         story::leave(&mut known, entry, became, attempt(line, &ticket));
         if known != before {
@@ -91,16 +93,11 @@ impl<P: Provider> Work<'_, '_, P> {
         self.done(ticket, entry, bytes, became, None, Some(why))
     }
 
-    pub(super) fn ask(
-        &mut self,
-        ticket: &Ticket,
-        entry: &Entry,
-        story: &Story,
-        known: &mut Known,
-    ) -> Sent {
+    pub(super) fn ask(&mut self, item: &mut Item, story: &Story) -> Sent {
         let now = Now::read();
         let deadline = self.deadline(now);
         let (folder, lane) = (self.task.folder, self.task.lane);
+        let (ticket, entry, known) = (item.ticket, item.entry, &mut item.known);
         let halfway = match known.halfway == Some(ticket.number) {
             true => Halfway::Updated,
             false => Halfway::No,

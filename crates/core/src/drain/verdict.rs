@@ -12,7 +12,7 @@ use crate::provider::Provider;
 use crate::state_folder::journal::{Became, Record};
 use crate::state_folder::lane::{Past, Ticket};
 use crate::state_folder::line::{Line, Suspect, Trouble, TroubleKind};
-use crate::story::Vendor;
+use crate::story::{Story, Vendor};
 use crate::time;
 use crate::verdict::{Blame, Verdict};
 
@@ -21,13 +21,13 @@ impl<P: Provider> Work<'_, '_, P> {
         &mut self,
         line: &mut Line,
         item: Item,
+        story: &Story,
         sent: Sent,
     ) -> io::Result<Option<Left>> {
         let Item {
             ticket,
             entry,
             bytes,
-            story,
             known,
         } = item;
         match sent.outcome {

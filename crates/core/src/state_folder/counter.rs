@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use serde::{Deserialize, Serialize};
 
 use super::{StateFolder, at_path, lock_soon, open_or_create};
+use crate::config::queue::Limits;
 use crate::now::{self, Moment};
 
 /// Held for as long as it takes to name files.
@@ -96,8 +97,23 @@ impl<'f> Counter<'f> {
         self.file.sync_all()
     }
 
-    /// For a queue that seems full: a crash may have left a count that is too high. In a storm not for each of them.
-    pub fn recount_seldom(&mut self) -> io::Result<Load> {
+    /// For so many bytes more. A crash may have left a count that is too high: it is not believed at once.
+    pub fn has_room(&mut self, bytes: u64, limits: Limits) -> io::Result<()> {
+        let full = |load: Load| load.entries >= limits.entries || load.bytes + bytes > limits.bytes;
+        if !full(self.load()) || !full(self.recount_seldom()?) {
+            return Ok(());
+        }
+        let Load { entries, bytes } = self.load();
+        Err(io::Error::new(
+            io::ErrorKind::StorageFull,
+            format!(
+                "the queue is full ({entries} entries, {bytes} bytes): see notify-queue list, or raise max_entries and max_megabytes"
+            ),
+        ))
+    }
+
+    /// In a storm not for each of them.
+    fn recount_seldom(&mut self) -> io::Result<Load> {
         const FRESH: f64 = 10.0;
         let counted = self.state.counted.as_ref();
         match counted.is_some_and(|counted| Moment::read().since(counted) < FRESH) {

@@ -47,6 +47,24 @@ pub struct Open {
     /// The vendor's name for its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    #[serde(default, skip_serializing_if = "Seen::is_sure")]
+    pub seen: Seen,
+}
+
+/// Whether that is what people have before them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    #[default]
+    Surely,
+    /// Nobody saw an answer.
+    Perhaps,
+}
+
+impl Seen {
+    fn is_sure(&self) -> bool {
+        *self == Seen::Surely
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

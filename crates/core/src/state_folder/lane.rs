@@ -152,7 +152,8 @@ impl Sort {
             Kind::Problem if notification.subject.service.is_none() => Sort::Host,
             Kind::Problem if notification.state == Some(State::Critical) => Sort::Critical,
             Kind::Problem => Sort::Problem,
-            Kind::Recovery => Sort::Recovery,
+            // One that says CRITICAL ends nothing.
+            Kind::Recovery if notification.state.is_none_or(State::is_good) => Sort::Recovery,
             Kind::DowntimeStart | Kind::DowntimeEnd | Kind::DowntimeCancelled => Sort::Downtime,
             _ => Sort::Other,
         }

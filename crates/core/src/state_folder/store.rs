@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::counter::{Counter, Load};
+use super::counter::Counter;
 use super::journal::Journal;
 use super::lane::{Lane, Sort, Ticket};
 use super::{NEW, StateFolder, TMP, at_path, create_new, make_all, sync_folder};
@@ -63,6 +63,13 @@ impl StateFolder {
         Journal::of(self).open_for_writing()
     }
 
+    /// For one more as large as those that wait.
+    pub fn has_room(&self, limits: Limits) -> io::Result<()> {
+        let mut counter = Counter::lock(self)?;
+        let load = counter.load();
+        counter.has_room(load.bytes / load.entries.max(1), limits)
+    }
+
     fn write_aside(&self, text: &[u8]) -> io::Result<PathBuf> {
         static WRITTEN: AtomicU32 = AtomicU32::new(0);
         let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
@@ -102,17 +109,7 @@ impl StateFolder {
         limits: Limits,
     ) -> io::Result<u64> {
         let bytes = parcel.text.len() as u64;
-        let full = |load: Load| load.entries >= limits.entries || load.bytes + bytes > limits.bytes;
-        if full(counter.load()) && full(counter.recount_seldom()?) {
-            let load = counter.load();
-            return Err(io::Error::new(
-                io::ErrorKind::StorageFull,
-                format!(
-                    "the queue is full ({} entries, {} bytes): see notify-queue list, or raise max_entries and max_megabytes",
-                    load.entries, load.bytes
-                ),
-            ));
-        }
+        counter.has_room(bytes, limits)?;
         let number = counter.take(bytes)?;
         let folder = self.waiting(&parcel.lane);
         let path = folder.join(ticket(number, parcel).to_string());

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -64,6 +65,11 @@ impl Stored for Entry {
 #[derive(Deserialize)]
 struct Head {
     format: u64,
+}
+
+#[derive(Deserialize)]
+struct Stamped {
+    created: Moment,
 }
 
 impl StateFolder {
@@ -128,6 +134,21 @@ impl StateFolder {
             return Err(Unreadable::Broken(problem));
         }
         Ok((stored, text.len() as u64))
+    }
+
+    /// When something was stored that this version cannot read: as it says itself, else as the disk does.
+    pub fn stored_at(&self, shelf: Shelf, lane: &Lane, name: &str) -> Option<Moment> {
+        let path = self.path(shelf, lane).join(name);
+        let text = read_plain(&path).ok()?;
+        if let Ok(Stamped { created }) = serde_json::from_slice(&text) {
+            return Some(created);
+        }
+        let written = fs::symlink_metadata(&path).ok()?.modified().ok()?;
+        let since_epoch = written.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(Moment {
+            wall: since_epoch.as_secs_f64(),
+            uptime: None,
+        })
     }
 
     /// A file without a ticket's name: of a later version, or an alien.
