@@ -56,7 +56,7 @@ const SOON: &str = "[flood]\ndigest_collect = \"300ms\"\ndigest_every = \"300ms\
 const LATER: Duration = Duration::from_millis(350);
 
 /// At a webhook, whose mentions call everybody who is there.
-fn bench(program: Program, flood: &str) -> Bench {
+pub fn bench(program: Program, flood: &str) -> Bench {
     let bench = Bench::new(program);
     let section = bench.smallest_config();
     configure(&bench, &format!("{section}mention = \"here\"\n"), flood);
