@@ -207,7 +207,8 @@ fn without_arguments_it_lists_what_is_muted_until_when_by_whom_and_why() {
     let mut desk = Desk::new();
     let list = desk.queue(&["mute"]);
     assert!(
-        list.stdout.starts_with("nothing was ever queued: there is no "),
+        list.stdout
+            .starts_with("nothing was ever queued: there is no "),
         "{list:#?}"
     );
     desk.bench.set("USER", "max\u{1b}[31m\nforged");

@@ -167,7 +167,8 @@ fn without_a_folder_it_says_so_and_a_typo_is_exit_64() {
     let open = desk.queue(&["open"]);
     open.code(0);
     assert!(
-        open.stdout.starts_with("nothing was ever queued: there is no "),
+        open.stdout
+            .starts_with("nothing was ever queued: there is no "),
         "{open:#?}"
     );
     assert!(desk.json(&["open", "--json"]).is_empty());

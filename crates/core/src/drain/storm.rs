@@ -405,21 +405,22 @@ impl<P: Provider> Work<'_, '_, P> {
         line.state.delivered = line.state.asked.clone();
         self.note_post(line);
         let why = format!("as one of {}: {headline}", members.len());
+        // All of them before the first receipt, which takes its time: a kill in between repeats nothing.
+        let mut told = Vec::with_capacity(members.len());
         for ticket in members {
-            let Some((entry, bytes, story)) = self.again(line, ticket) else {
+            if let Some((entry, _, story)) = self.again(line, ticket) {
+                let known = self.known(ticket, &entry);
+                self.arrived(line, ticket, &entry, &story, known, Vendor::Own(None));
+                told.push(*ticket);
+            }
+        }
+        for ticket in told {
+            let read = self.task.folder.read::<Entry>(self.task.lane, &ticket);
+            let Ok((entry, bytes)) = read else {
                 continue;
             };
-            let known = self.known(ticket, &entry);
-            self.arrived(line, ticket, &entry, &story, known, Vendor::Own(None));
             let vendor = reference.as_deref();
-            self.done(
-                *ticket,
-                &entry,
-                bytes,
-                Became::Delivered,
-                vendor,
-                Some(&why),
-            )?;
+            self.done(ticket, &entry, bytes, Became::Delivered, vendor, Some(&why))?;
         }
         self.passed(line)?;
         Ok(None)
