@@ -50,7 +50,7 @@ impl<P: Provider> Work<'_, '_, P> {
         }
         let mut members = vec![self.member(entry, story)];
         for companion in &companions {
-            let Some((entry, _, story)) = self.again(line, companion) else {
+            let Some((entry, _, story)) = self.again(companion) else {
                 continue;
             };
             members.push(self.member(&entry, &story));
@@ -83,7 +83,7 @@ impl<P: Provider> Work<'_, '_, P> {
             if ticket.sort != Sort::Downtime || !is_first {
                 continue;
             }
-            let other = self.again(line, ticket);
+            let other = self.again(ticket);
             let is_one = other.is_some_and(|(other, _, story)| {
                 !goes_alone(&other.notification, &story)
                     && is_companion(&entry.notification, &other.notification)
