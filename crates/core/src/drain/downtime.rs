@@ -44,7 +44,7 @@ impl<P: Provider> Work<'_, '_, P> {
             self.list_newer()?;
             return Ok(Some(Collected::More));
         }
-        let companions = self.companions(line, ticket, entry);
+        let companions = self.companions(ticket, entry);
         if companions.is_empty() {
             return Ok(None);
         }
@@ -73,7 +73,7 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     /// Taken out of the queue; none of them overtakes an older one about the same object.
-    fn companions(&mut self, line: &Line, first: &Ticket, entry: &Entry) -> Vec<Ticket> {
+    fn companions(&mut self, first: &Ticket, entry: &Entry) -> Vec<Ticket> {
         let mut passed = self.blocked.clone();
         passed.insert(first.object);
         let mut companions = Vec::new();
