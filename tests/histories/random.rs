@@ -157,7 +157,7 @@ fn steps(moves: &[Move]) -> Vec<Step> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 300,
+        cases: 3000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

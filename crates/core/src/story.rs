@@ -29,7 +29,6 @@ pub struct Scene<'s> {
     pub number: u64,
     pub known: &'s Known,
     pub ahead: Ahead,
-    pub attempt: Attempt,
     pub elsewhere: Elsewhere,
     pub surface: Surface,
     pub flood: &'s FloodSettings,

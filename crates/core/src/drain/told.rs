@@ -46,7 +46,7 @@ impl<P: Provider> Work<'_, '_, P> {
         })
     }
 
-    pub(super) fn turn(&self, line: &Line, ticket: &Ticket, entry: &Entry, known: &Known) -> Turn {
+    pub(super) fn turn(&self, ticket: &Ticket, entry: &Entry, known: &Known) -> Turn {
         let number = entry.notification.number;
         let may_be_news = number.is_some_and(|number| number > 1)
             && known.open.is_none()
@@ -58,7 +58,6 @@ impl<P: Provider> Work<'_, '_, P> {
             number: ticket.number,
             known,
             ahead: self.ahead.get(&ticket.object).copied().unwrap_or_default(),
-            attempt: attempt(line, ticket),
             elsewhere: match elsewhere {
                 true => Elsewhere::Open,
                 false => Elsewhere::Unknown,
