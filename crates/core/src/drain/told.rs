@@ -58,7 +58,6 @@ impl<P: Provider> Work<'_, '_, P> {
             number: ticket.number,
             known,
             ahead: self.ahead.get(&ticket.object).copied().unwrap_or_default(),
-            attempt: attempt(line, ticket),
             elsewhere: match elsewhere {
                 true => Elsewhere::Open,
                 false => Elsewhere::Unknown,

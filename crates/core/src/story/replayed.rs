@@ -56,7 +56,6 @@ impl People {
             number,
             known: &self.known,
             ahead: self.ahead,
-            attempt: Attempt::Never,
             elsewhere: Elsewhere::Unknown,
             surface: self.surface,
             flood: &FloodSettings::default(),
