@@ -15,6 +15,7 @@ const PROGRAM: Program = Program {
 };
 
 notify_test::arguments!(crate::PROGRAM);
+notify_test::broken_threads!(crate::PROGRAM);
 notify_test::by_hand!(crate::PROGRAM);
 notify_test::chat!(crate::PROGRAM);
 notify_test::configuration!(crate::PROGRAM);

@@ -6,6 +6,8 @@ mod answers;
 mod checks;
 #[path = "pagerduty-notify/messages.rs"]
 mod messages;
+#[path = "pagerduty-notify/urgent.rs"]
+mod urgent;
 
 use notify_test::Program;
 

@@ -207,7 +207,7 @@ impl<P: Provider> Work<'_, '_, P> {
                 entry: &entry,
                 bytes,
             };
-            let story = match self.turn(line, &ticket, &entry, &item.known) {
+            let story = match self.turn(&ticket, &entry, &item.known) {
                 Turn::Tell(story) => story,
                 Turn::Leave(became, why) => {
                     Self::mark(line, ticket.number);

@@ -14,6 +14,10 @@ use crate::{Bench, announce};
 use replay::{Figures, HOURS, Way};
 use site::{LEAD, MIDNIGHT, Site};
 
+type Hours = [usize; HOURS];
+/// What is said of a day's hours.
+type Over = fn(&Hours) -> usize;
+
 /// The word with which this program starts itself anew, on another clock.
 pub const REPLAY: &str = "replay";
 const WAYS: [(&str, Way); 2] = [("threads", Way::Threads), ("webhook", Way::Webhook)];
@@ -77,7 +81,7 @@ fn write(report: &mut Report, site: &str, threads: &Figures, webhook: &Figures) 
     );
     let said = &threads.said;
     let none = [0; HOURS];
-    let posts: [(&str, [&[usize; HOURS]; 3]); 3] = [
+    let posts: [(&str, [&Hours; 3]); 3] = [
         (
             "messages in the channel",
             [said, &threads.posts, &webhook.posts],
@@ -91,7 +95,7 @@ fn write(report: &mut Report, site: &str, threads: &Figures, webhook: &Figures) 
             [&none, &threads.updates, &webhook.updates],
         ),
     ];
-    let spans: [(&str, fn(&[usize; HOURS]) -> usize); 3] = [
+    let spans: [(&str, Over); 3] = [
         ("in the median hour", median),
         ("in the worst hour", worst),
         ("in the whole day", all),
@@ -135,16 +139,16 @@ fn write(report: &mut Report, site: &str, threads: &Figures, webhook: &Figures) 
     Ok(())
 }
 
-fn median(hours: &[usize; HOURS]) -> usize {
+fn median(hours: &Hours) -> usize {
     let mut sorted = *hours;
     sorted.sort_unstable();
     sorted[HOURS / 2]
 }
 
-fn worst(hours: &[usize; HOURS]) -> usize {
+fn worst(hours: &Hours) -> usize {
     hours.iter().copied().max().unwrap_or_default()
 }
 
-fn all(hours: &[usize; HOURS]) -> usize {
+fn all(hours: &Hours) -> usize {
     hours.iter().sum()
 }

@@ -14,7 +14,7 @@ use notify_preview::{Options, Pace, Received};
 
 use crate::arrivals::host;
 use crate::lane::{Lane, Queue};
-use crate::processes::live;
+use crate::processes::{Life, live};
 use crate::report::{Limit, Report, number};
 use crate::{Bench, announce};
 
@@ -87,7 +87,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
 }
 
 /// From the processes' start until nothing waits any more.
-fn wave(lane: &Lane, folder: &StateFolder, lives: Vec<crate::processes::Life>) -> Result<Wave> {
+fn wave(lane: &Lane, folder: &StateFolder, lives: Vec<Life>) -> Result<Wave> {
     let began = lives.iter().map(|life| life.started).min();
     let ended = lives.iter().map(|life| life.ended).max();
     let (began, ended) = began.zip(ended).context("no process")?;
@@ -190,13 +190,11 @@ fn write(report: &mut Report, count: usize, waves: &[Wave; 2]) {
         &cells(both(|wave| wave.mentions)),
         None,
     );
-    let times: [(&str, fn(&Wave) -> f64); 3] = [
-        ("the first message after", |wave| wave.first),
-        ("the last message after", |wave| wave.last),
-        ("all processes are gone after", |wave| wave.gone),
-    ];
-    for (what, of) in times {
+    let mut time = |what, of: fn(&Wave) -> f64| {
         let cells = [&waves[0], &waves[1]].map(|wave| format!("{:.2} s", of(wave)));
         report.row(what, &cells, None);
-    }
+    };
+    time("the first message after", |wave| wave.first);
+    time("the last message after", |wave| wave.last);
+    time("all processes are gone after", |wave| wave.gone);
 }

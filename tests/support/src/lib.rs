@@ -15,6 +15,7 @@ pub mod resolver;
 
 // What all three programs promise alike, tested through each of them.
 pub mod arguments;
+pub mod broken_threads;
 pub mod by_hand;
 pub mod chat;
 pub mod configuration;

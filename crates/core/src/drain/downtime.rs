@@ -44,13 +44,13 @@ impl<P: Provider> Work<'_, '_, P> {
             self.list_newer()?;
             return Ok(Some(Collected::More));
         }
-        let companions = self.companions(line, ticket, entry);
+        let companions = self.companions(ticket, entry);
         if companions.is_empty() {
             return Ok(None);
         }
         let mut members = vec![self.member(entry, story)];
         for companion in &companions {
-            let Some((entry, _, story)) = self.again(line, companion) else {
+            let Some((entry, _, story)) = self.again(companion) else {
                 continue;
             };
             members.push(self.member(&entry, &story));
@@ -73,7 +73,7 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     /// Taken out of the queue; none of them overtakes an older one about the same object.
-    fn companions(&mut self, line: &Line, first: &Ticket, entry: &Entry) -> Vec<Ticket> {
+    fn companions(&mut self, first: &Ticket, entry: &Entry) -> Vec<Ticket> {
         let mut passed = self.blocked.clone();
         passed.insert(first.object);
         let mut companions = Vec::new();
@@ -83,7 +83,7 @@ impl<P: Provider> Work<'_, '_, P> {
             if ticket.sort != Sort::Downtime || !is_first {
                 continue;
             }
-            let other = self.again(line, ticket);
+            let other = self.again(ticket);
             let is_one = other.is_some_and(|(other, _, story)| {
                 !goes_alone(&other.notification, &story)
                     && is_companion(&entry.notification, &other.notification)

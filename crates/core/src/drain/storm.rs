@@ -353,7 +353,7 @@ impl<P: Provider> Work<'_, '_, P> {
             };
             let known = soon.remove(&ticket.object);
             let mut known = known.unwrap_or_else(|| self.known(&ticket, &entry));
-            match self.turn(line, &ticket, &entry, &known) {
+            match self.turn(&ticket, &entry, &known) {
                 Turn::Tell(story) => {
                     let own = Vendor::Own(None);
                     story::tell(&mut known, &entry, ticket.number, &story, own);
@@ -408,7 +408,7 @@ impl<P: Provider> Work<'_, '_, P> {
         // All of them before the first receipt, which takes its time: a kill in between repeats nothing.
         let mut told = Vec::with_capacity(members.len());
         for ticket in members {
-            if let Some((entry, _, story)) = self.again(line, ticket) {
+            if let Some((entry, _, story)) = self.again(ticket) {
                 let known = self.known(ticket, &entry);
                 self.arrived(line, ticket, &entry, &story, known, Vendor::Own(None));
                 told.push(*ticket);
@@ -427,11 +427,11 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     /// Read once more: thousands of entries are not held in memory.
-    pub(super) fn again(&mut self, line: &Line, ticket: &Ticket) -> Option<(Entry, u64, Story)> {
+    pub(super) fn again(&mut self, ticket: &Ticket) -> Option<(Entry, u64, Story)> {
         let read = self.task.folder.read::<Entry>(self.task.lane, ticket);
         let (entry, bytes) = read.ok()?;
         let known = self.known(ticket, &entry);
-        match self.turn(line, ticket, &entry, &known) {
+        match self.turn(ticket, &entry, &known) {
             Turn::Tell(story) => Some((entry, bytes, story)),
             // The next drain deals with it.
             Turn::Leave(..) => None,

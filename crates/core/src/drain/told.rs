@@ -46,7 +46,7 @@ impl<P: Provider> Work<'_, '_, P> {
         })
     }
 
-    pub(super) fn turn(&self, line: &Line, ticket: &Ticket, entry: &Entry, known: &Known) -> Turn {
+    pub(super) fn turn(&self, ticket: &Ticket, entry: &Entry, known: &Known) -> Turn {
         let number = entry.notification.number;
         let may_be_news = number.is_some_and(|number| number > 1)
             && known.open.is_none()
