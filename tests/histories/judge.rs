@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use notify_core::notification::{Kind, State};
+use notify_core::notification::Kind;
 use notify_core::state_folder::journal::{All, Became, Belongs};
 use notify_test::IncidentStatus;
 

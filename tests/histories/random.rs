@@ -166,7 +166,7 @@ fn steps(moves: &[Move]) -> Vec<Step> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 3000,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
