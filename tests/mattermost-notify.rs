@@ -21,6 +21,7 @@ notify_test::chat!(crate::PROGRAM);
 notify_test::configuration!(crate::PROGRAM);
 notify_test::copies!(crate::PROGRAM);
 notify_test::delivery!(crate::PROGRAM);
+notify_test::digests!(crate::PROGRAM);
 notify_test::downtimes!(crate::PROGRAM);
 notify_test::failures!(crate::PROGRAM);
 notify_test::held_back!(crate::PROGRAM);

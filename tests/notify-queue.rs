@@ -32,6 +32,8 @@ mod run;
 mod show;
 #[path = "notify-queue/silence.rs"]
 mod silence;
+#[path = "notify-queue/storm.rs"]
+mod storm;
 #[path = "notify-queue/unrouted.rs"]
 mod unrouted;
 #[path = "notify-queue/watch.rs"]

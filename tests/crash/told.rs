@@ -6,7 +6,8 @@ use std::process::Command;
 
 use notify_test::flood::{self, became, line, meanwhile, say, told};
 use notify_test::kill::{self, Kill};
-use notify_test::{Bench, IncidentStatus, Run, Shown, queue, threads};
+use notify_test::queue::Queue;
+use notify_test::{Bench, IncidentStatus, Run, Shown, queue, storm, threads};
 
 use crate::scenarios::{ROUTING, STORING};
 
@@ -28,7 +29,7 @@ const NUMBERS: [[&str; 2]; 3] = [
     ["--notification-number", "3"],
 ];
 
-pub const STORIES: [Story; 7] = [
+pub const STORIES: [Story; 8] = [
     Story {
         name: "an_answer_below_its_problem",
         bench: in_threads,
@@ -172,7 +173,63 @@ pub const STORIES: [Story; 7] = [
         },
         comes_to: &["left-out", "answered", "remembered"],
     },
+    Story {
+        name: "a_storm",
+        bench: in_a_storm,
+        before: |bench| {
+            meanwhile(bench, || {
+                for host in ["web01", "web01", "web02", "web03"] {
+                    let line = storm::say(host, "PROBLEM", "1", &[]);
+                    bench.run(line).code(0);
+                }
+            });
+        },
+        victim: queue::drainer,
+        after: |_| {},
+        seen: |bench, point| {
+            let received = bench.preview.received();
+            let shown: Vec<String> = received.into_iter().filter_map(|one| one.shown).collect();
+            // Whoever has no receipt may have been told by the digest.
+            let told = [
+                "answered",
+                "remembered",
+                "receipt",
+                "receipt-synced",
+                "removed",
+            ];
+            let most = if told.contains(&point) { 2 } else { 1 };
+            for host in ["web01", "web02", "web03"] {
+                let times = shown.iter().filter(|shown| shown.contains(host)).count();
+                assert!(
+                    (1..=most).contains(&times),
+                    "{host} {times} times: {shown:#?}"
+                );
+            }
+            let calls = shown.iter().filter(|shown| shown.contains("problems, "));
+            once(calls.count(), point);
+            let receipts = Queue::of(bench).receipts();
+            let count = |word: &str| receipts.iter().filter(|one| one["became"] == word).count();
+            assert_eq!(
+                (count("delivered"), count("folded")),
+                (3, 1),
+                "{receipts:#?}"
+            );
+        },
+        comes_to: &[
+            "left-out",
+            "marked",
+            "answered",
+            "remembered",
+            "receipt",
+            "removed",
+        ],
+    },
 ];
+
+fn in_a_storm() -> Bench {
+    let flood = format!("{}digest_above = 2\n", storm::AT_ONCE);
+    storm::bench(kill::program("slack-notify"), &flood)
+}
 
 fn in_threads() -> Bench {
     threads::with_token(kill::program("slack-notify"))
@@ -275,4 +332,5 @@ stories! {
     a_problem_that_may_have_opened,
     a_problem_that_may_have_opened_again,
     what_came_back_after_an_end,
+    a_storm,
 }

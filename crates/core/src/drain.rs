@@ -1,6 +1,7 @@
 //! A destination's lane from its oldest entry on, over one connection, for as long as the caller has time. Whoever
 //! holds the line does this for everybody: a notifier for a few seconds, the drainer until nothing is due.
 
+mod crowd;
 mod downtime;
 mod pick;
 mod receipts;
@@ -13,9 +14,10 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crowd::Crowd;
 use pick::Next;
 use receipts::Leaving;
-use storm::{Collected, Crowd};
+use storm::Collected;
 
 use crate::config::Config;
 use crate::deliver::{Outcome, Session};

@@ -22,6 +22,7 @@ pub mod configuration;
 pub mod context;
 pub mod copies;
 pub mod delivery;
+pub mod digests;
 pub mod downtimes;
 pub mod environment;
 pub mod failures;

@@ -1,9 +1,10 @@
 //! A storm: more than people read one by one is collected, and told as one message.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::Duration;
 
+use super::crowd::{Aside, Phase};
 use super::{Item, Left, Pace, Work, told};
 use crate::config::flood::DigestSettings;
 use crate::deliver::Outcome;
@@ -20,71 +21,6 @@ use crate::state_folder::lane::{Sort, Ticket};
 use crate::state_folder::line::{Line, Mute, Storm};
 use crate::story::{self, Story, Surface, Turn, Vendor};
 use crate::verdict::Verdict;
-
-/// What this drain collects.
-#[derive(Default)]
-pub(super) struct Crowd {
-    /// For the digest.
-    collected: Vec<Ticket>,
-    /// Answers below messages that are there already: after it.
-    answers: Vec<Ticket>,
-    /// Where each object's first one was put.
-    places: HashMap<u64, Aside>,
-    /// How many wait for the next one.
-    later: usize,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy)]
-enum Aside {
-    Collected,
-    Answers,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Collecting,
-    /// The digest is out: answers go, everything else waits for the next one.
-    Told,
-    /// It was refused: everything goes by itself.
-    Without,
-}
-
-impl Crowd {
-    /// Behind one of its object's that was put aside already: what it is to people is not known before that is told.
-    pub(super) fn takes_along(&mut self, ticket: &Ticket) -> bool {
-        let place = self.places.get(&ticket.object).copied();
-        if let Some(place) = place {
-            self.put(*ticket, place);
-        }
-        place.is_some()
-    }
-
-    fn put(&mut self, ticket: Ticket, place: Aside) {
-        self.places.insert(ticket.object, place);
-        match place {
-            Aside::Collected => self.collected.push(ticket),
-            Aside::Answers => self.answers.push(ticket),
-        }
-    }
-
-    /// Everything goes by itself, in the order of storing.
-    fn give_back(&mut self, queue: &mut VecDeque<Ticket>) {
-        queue.extend(self.collected.drain(..));
-        queue.extend(self.answers.drain(..));
-        queue.make_contiguous().sort_by_key(|ticket| ticket.number);
-        self.places.clear();
-    }
-
-    pub(super) fn go_without(&mut self) {
-        self.phase = Phase::Without;
-    }
-
-    pub(super) fn goes_without(&self) -> bool {
-        self.phase == Phase::Without
-    }
-}
 
 /// What comes after a queue's end.
 pub(super) enum Collected {
