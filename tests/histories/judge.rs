@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use notify_core::notification::{Kind, State};
+use notify_core::notification::Kind;
 use notify_core::state_folder::journal::{All, Became, Belongs};
 use notify_test::IncidentStatus;
 
@@ -249,7 +249,7 @@ fn threads(stage: &Stage, object: usize, events: &[&Event]) -> Result<(), String
     let mut tops = Vec::new();
     for (at, one) in posts.iter().zip(&shown) {
         // Nobody can change a message whose name was never told.
-        if !stage.unsure.contains(at) {
+        if !one.deleted && !stage.unsure.contains(at) {
             tops.extend(people::original(one).filter(|line| line.object == object && line.bare));
         }
     }
@@ -278,5 +278,10 @@ fn threads(stage: &Stage, object: usize, events: &[&Event]) -> Result<(), String
 }
 
 fn tells_exactly(event: &Event) -> bool {
-    matches!(event.kind, Kind::Problem | Kind::Recovery) && event.filter == Filter::Passes
+    let tells = match event.kind {
+        Kind::Problem => true,
+        Kind::Recovery => event.state.is_good(),
+        _ => false,
+    };
+    tells && event.filter == Filter::Passes
 }

@@ -17,6 +17,7 @@ enum Move {
     },
     Weather(Weather),
     Drain(End),
+    Delete,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ enum Word {
     Worse,
     Again,
     Recovery,
+    /// Of what is as bad as before.
+    FalseRecovery,
     Acknowledgement,
     Custom,
     DowntimeStart,
@@ -45,6 +48,7 @@ fn word() -> impl Strategy<Value = Word> {
     let meanwhile = prop_oneof![Just(Meanwhile::Nothing), Just(Meanwhile::Recovered)];
     let beside = prop_oneof![
         Just(Word::Acknowledgement),
+        Just(Word::FalseRecovery),
         Just(Word::Custom),
         Just(Word::DowntimeStart),
         meanwhile.clone().prop_map(Word::DowntimeEnd),
@@ -89,9 +93,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(End::KilledAtReceipt),
     ];
     let one = prop_oneof![
-        4 => say(),
-        1 => weather.prop_map(Move::Weather),
-        3 => end.prop_map(Move::Drain),
+        12 => say(),
+        3 => weather.prop_map(Move::Weather),
+        9 => end.prop_map(Move::Drain),
+        1 => Just(Move::Delete),
     ];
     prop::collection::vec(one, 1..30)
 }
@@ -123,7 +128,10 @@ fn event(core: &mut Core, object: usize, word: Word) -> Event {
         Word::Worse => core.problem(worst(object)),
         Word::Again => core.again(),
         Word::Recovery => core.recovery(),
-        Word::Acknowledgement if core.state.is_good() => core.beside(Kind::Custom),
+        Word::Acknowledgement | Word::FalseRecovery if core.state.is_good() => {
+            core.beside(Kind::Custom)
+        }
+        Word::FalseRecovery => core.beside(Kind::Recovery),
         Word::Acknowledgement => core.beside(Kind::Acknowledgement),
         Word::Custom => core.beside(Kind::Custom),
         Word::DowntimeStart => core.beside(Kind::DowntimeStart),
@@ -151,13 +159,14 @@ fn steps(moves: &[Move]) -> Vec<Step> {
         }),
         Move::Weather(weather) => Step::Weather(*weather),
         Move::Drain(end) => Step::Drain(*end),
+        Move::Delete => Step::Delete,
     };
     moves.iter().map(step).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 3000,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

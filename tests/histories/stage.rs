@@ -21,7 +21,7 @@ use notify_core::state_folder::lane::{Lane, Past};
 use notify_core::time::When;
 use notify_core::unrouted::parcel;
 use notify_test::queue::{TempDir, memory};
-use notify_test::{Calls, Fault, Options, Preview};
+use notify_test::{Deletion, Fault, Options, Preview};
 use pagerduty_notify::PagerDuty;
 use slack_notify::Slack;
 
@@ -118,6 +118,7 @@ impl Stage {
                 Step::Say(event) => self.say(event),
                 Step::Weather(weather) => self.weather = *weather,
                 Step::Drain(end) => self.drain(*end),
+                Step::Delete => self.delete_newest(),
             }
         }
         self.weather = Weather::Fine;
@@ -194,6 +195,12 @@ impl Stage {
             || self.weather == Weather::Fine && end == End::KilledAfterRequest
         {
             self.unsure.extend(arrived);
+        }
+    }
+
+    fn delete_newest(&self) {
+        if let Some(newest) = self.preview.channel(CHANNEL).pop() {
+            assert_eq!(self.preview.delete(&newest.reference), Deletion::Done);
         }
     }
 

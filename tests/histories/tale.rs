@@ -47,6 +47,8 @@ pub enum Step {
     Say(Event),
     Weather(Weather),
     Drain(End),
+    /// Somebody deletes the newest message of the channel.
+    Delete,
 }
 
 /// How the vendor takes what it gets.

@@ -7,12 +7,16 @@ use crate::entry::{Entry, ToldAs};
 use crate::notification::{Kind, Notification, State};
 use crate::now::Moment;
 use crate::state_folder::journal::Became;
-use crate::state_folder::known::{About, Known, Open, Seen, Told, Untold, Why};
+use crate::state_folder::known::{About, Known, Seen, Told, Untold, Why};
 use crate::state_folder::lane::{Sort, hex};
-use crate::time::When;
 
+mod aftermath;
 #[cfg(test)]
 mod replayed;
+#[cfg(test)]
+mod tests;
+
+pub use aftermath::{Vendor, begin, leave, tell};
 
 /// What a vendor makes of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -366,132 +370,6 @@ fn past(known: &Known, untold: Option<&Untold>) -> Option<Past> {
             episodes: untold.episodes + u32::from(!untold.is_over()),
         }),
         (None, None) => None,
-    }
-}
-
-/// What people know once it has arrived. `vendor` is the name of a message of its own, `None` after a reply.
-pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor: Vendor) {
-    let notification = &entry.notification;
-    known.halfway = None;
-    if story.face == Face::History {
-        let key = format!("history {number}");
-        known.remember(told(entry, number, key, About::Else));
-        return;
-    }
-    if closes(notification) {
-        known.open = None;
-        known.untold = None;
-    } else if notification.kind == Kind::Problem && notification.is_problem() {
-        let begun = match (&known.open, &known.untold) {
-            (Some(open), _) if notification.number != Some(1) => open.since,
-            (None, Some(untold)) if untold.why == Why::Folded && untold.episodes == 0 => {
-                untold.since
-            }
-            _ => begin(entry),
-        };
-        let before = known.open.take().and_then(|open| open.vendor);
-        known.open = Some(Open {
-            state: notification.state,
-            since: begun,
-            vendor: match vendor {
-                Vendor::Own(name) => name.map(str::to_owned),
-                Vendor::Reply => before,
-            },
-            seen: Seen::Surely,
-        });
-        known.untold = None;
-    } else if let (Some(open), Vendor::Own(Some(name)), Some(_)) =
-        (&mut known.open, vendor, &story.thread)
-    {
-        // Its message is gone: this one takes its place.
-        open.vendor = Some(name.to_owned());
-    }
-    let (key, about) = match entry.told_as {
-        ToldAs::News => (key(notification), about(notification)),
-        // What the core says next is no copy of it.
-        ToldAs::History | ToldAs::Again => (format!("again {number}"), About::Else),
-    };
-    known.remember(told(entry, number, key, about));
-}
-
-/// How something arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vendor<'v> {
-    /// As a message of its own, with the vendor's name for it.
-    Own(Option<&'v str>),
-    /// Below the problem's message.
-    Reply,
-}
-
-/// What people do not know although it was here.
-pub fn leave(known: &mut Known, entry: &Entry, became: Became, attempt: Attempt) {
-    let notification = &entry.notification;
-    let is_problem = notification.kind == Kind::Problem && notification.is_problem();
-    let may_be_seen = known.halfway.take().is_some() || attempt == Attempt::Maybe;
-    match became {
-        Became::Folded | Became::HeldBack if is_problem && known.open.is_none() => {
-            let why = match became {
-                Became::Folded => Why::Folded,
-                _ => Why::HeldBack,
-            };
-            if why == Why::Folded && may_be_seen {
-                known.open = Some(Open {
-                    state: notification.state,
-                    since: begin(entry),
-                    vendor: None,
-                    seen: Seen::Perhaps,
-                });
-                return;
-            }
-            let key = key(notification);
-            let untold = known.untold.get_or_insert(Untold {
-                why,
-                state: notification.state,
-                since: begin(entry),
-                episodes: 0,
-                notifications: 0,
-                key: String::new(),
-            });
-            untold.notifications += u32::from(untold.key != key);
-            untold.key = key;
-            untold.state = notification.state;
-            if why == Why::Folded {
-                untold.why = why;
-            }
-        }
-        Became::Folded if is_problem && may_be_seen => {
-            // Its message may say this by now.
-            if let Some(open) = &mut known.open
-                && open.state != notification.state
-            {
-                open.seen = Seen::Perhaps;
-            }
-        }
-        Became::Folded if notification.kind == Kind::Recovery && known.open.is_none() => {
-            if let Some(untold) = &mut known.untold
-                && !untold.is_over()
-            {
-                untold.episodes += 1;
-                untold.key.clear();
-            }
-        }
-        Became::HeldBack if closes(notification) => known.untold = None,
-        _ => {}
-    }
-}
-
-/// When a problem began, as far as the core said.
-pub fn begin(entry: &Entry) -> f64 {
-    let at = entry.notification.at.as_ref().and_then(When::seconds);
-    at.unwrap_or(entry.created.wall)
-}
-
-fn told(entry: &Entry, number: u64, key: String, about: About) -> Told {
-    Told {
-        number,
-        key,
-        about,
-        created: entry.created.clone(),
     }
 }
 

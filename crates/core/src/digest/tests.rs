@@ -326,3 +326,28 @@ fn companions_are_one_hosts_by_one_person_of_one_kind() {
     assert!(!change(|other| other.kind = Kind::DowntimeEnd));
     assert!(!change(|other| other.subject = Subject::host("b")));
 }
+
+#[test]
+fn of_an_objects_states_the_last_stands_and_its_call_while_it_lasts() {
+    let called = problem("a", State::Critical);
+    let again = Member {
+        due: None,
+        ..problem("a", State::Warning)
+    };
+    for (earlier, later, state, due) in [
+        (called.clone(), again, State::Warning, Some(State::Critical)),
+        (called.clone(), recovered("a"), State::Up, None),
+        (
+            recovered("a"),
+            called,
+            State::Critical,
+            Some(State::Critical),
+        ),
+    ] {
+        let mut member = earlier;
+        assert!(member.tells_state() && later.tells_state());
+        member.give_way_to(later);
+        assert_eq!((member.state, member.due), (Some(state), due));
+    }
+    assert!(!said("ACK").tells_state());
+}
