@@ -110,9 +110,9 @@ fn main() -> Result<()> {
     single::measure(&bench, &mut report)?;
     at_once::measure(&bench, &mut report)?;
     drain::measure(&bench, &mut report)?;
-    let after = bench.disk.steps(size.steps)?;
     storm::measure(&bench, &mut report)?;
     day::measure(&bench, &mut report)?;
+    let after = bench.disk.steps(size.steps)?;
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
