@@ -209,7 +209,7 @@ fn side_by_side() -> Vec<Vec<Event>> {
             (second, merged(one, &other[1..])),
         ] {
             for rest in rest {
-                all.push([&[begin.clone()], &rest[..]].concat());
+                all.push([std::slice::from_ref(begin), &rest[..]].concat());
             }
         }
         all
