@@ -112,7 +112,7 @@ pub fn after_a_fault_another_object_goes_first(program: Program) {
     bench.preview.next(Fault::status(503));
     let run = down(&bench, "web01");
     run.code(0).quiet().one_line(program);
-    run.says(":default: queued: the vendor answered 503: status 503; tried again in ");
+    run.says(":default: queued: the vendor answered 503: Service Unavailable; tried again in ");
     thread::sleep(Duration::from_millis(30));
     down(&bench, "web02").code(0).says("delivered");
     assert_eq!(hosts(&bench), ["web02"]);
