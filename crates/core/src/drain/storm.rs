@@ -234,12 +234,11 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     fn tell_digest(&mut self, line: &mut Line, storm: &Storm) -> io::Result<Option<Left>> {
-        let mut collected = self.without_suspects(line);
+        let collected = self.without_suspects(line);
         // One of them may be what the vendor fails at: with fewer each time it is found in the end.
-        let doubts = storm.failed.saturating_sub(PATIENT).min(usize::BITS - 1);
-        let some = (collected.len() >> doubts).max(1);
-        self.queue
-            .extend(collected.split_off(some.min(collected.len())));
+        let doubts = storm.failed.saturating_sub(PATIENT);
+        let (collected, rest) = some_objects_of(collected, doubts);
+        self.queue.extend(rest);
         let gathered = self.gather(line, collected)?;
         let first = match gathered.tickets.as_slice() {
             [] => return Ok(None),
@@ -441,4 +440,20 @@ impl<P: Provider> Work<'_, '_, P> {
                 .posted(Moment::read().wall, settings.above as usize);
         }
     }
+}
+
+/// Halved as often as there are doubts. What is about one object stays together: its last state is what counts.
+fn some_objects_of(tickets: Vec<Ticket>, doubts: u32) -> (Vec<Ticket>, Vec<Ticket>) {
+    let mut objects: Vec<u64> = Vec::new();
+    let mut seen = HashSet::new();
+    for ticket in &tickets {
+        if seen.insert(ticket.object) {
+            objects.push(ticket.object);
+        }
+    }
+    let some = (objects.len() >> doubts.min(usize::BITS - 1)).max(1);
+    let some: HashSet<u64> = objects.into_iter().take(some).collect();
+    tickets
+        .into_iter()
+        .partition(|ticket| some.contains(&ticket.object))
 }
