@@ -1,13 +1,16 @@
 //! A message over which the vendor itself fails, every time: it holds up nobody but its own object, and not for ever.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
-use notify_test::Bench;
 use notify_test::queue::{self, Queue};
+use notify_test::{Bench, NO_FLOOD};
+use serde_json::Value;
 
 use crate::stage::{PATIENCE, SLACK, problem, run};
 
@@ -18,15 +21,17 @@ struct Vendor {
 }
 
 impl Vendor {
-    fn start(poison: u32) -> Vendor {
+    /// Fails at whatever has that in it.
+    fn start(poison: impl Into<String>) -> Vendor {
+        let poison: Arc<str> = poison.into().into();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("its address");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&asked);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let noted = Arc::clone(&noted);
-                thread::spawn(move || serve(client, poison, &noted));
+                let (noted, poison) = (Arc::clone(&noted), Arc::clone(&poison));
+                thread::spawn(move || serve(client, &poison, &noted));
             }
         });
         Vendor { address, asked }
@@ -42,7 +47,7 @@ impl Vendor {
     }
 }
 
-fn serve(client: TcpStream, poison: u32, noted: &Mutex<Vec<u32>>) -> io::Result<()> {
+fn serve(client: TcpStream, poison: &str, noted: &Mutex<Vec<u32>>) -> io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut client = client;
     loop {
@@ -59,9 +64,10 @@ fn serve(client: TcpStream, poison: u32, noted: &Mutex<Vec<u32>>) -> io::Result<
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
-        let number = queue::note_in(&String::from_utf8_lossy(&body)).unwrap_or_default();
+        let body = String::from_utf8_lossy(&body);
+        let number = queue::note_in(&body).unwrap_or_default();
         noted.lock().expect("no panic").push(number);
-        let (status, text) = match number == poison {
+        let (status, text) = match body.contains(poison) {
             true => ("500 Internal Server Error", "fatal_error"),
             false => ("200 OK", "ok"),
         };
@@ -88,7 +94,7 @@ fn bench_at(vendor: &Vendor) -> Bench {
 #[test]
 fn a_poisonous_message_is_given_up_after_its_attempts_and_holds_up_nobody_else() {
     const POISON: u32 = 1;
-    let vendor = Vendor::start(POISON);
+    let vendor = Vendor::start(format!("note-{POISON}-"));
     let bench = bench_at(&vendor);
     let queue = Queue::of(&bench);
     run(&mut problem(&bench, "poisoned", POISON)).says("queued");
@@ -129,7 +135,7 @@ fn a_poisonous_message_is_given_up_after_its_attempts_and_holds_up_nobody_else()
 #[test]
 fn several_poisonous_objects_hold_up_nobody_else() {
     const POISON: u32 = 4;
-    let vendor = Vendor::start(POISON);
+    let vendor = Vendor::start(format!("note-{POISON}-"));
     let bench = bench_at(&vendor);
     let queue = Queue::of(&bench);
     let line = queue.hold(&queue::lane(&bench, "default"));
@@ -147,4 +153,48 @@ fn several_poisonous_objects_hold_up_nobody_else() {
     }
     // Few of the requests were for nothing.
     assert!(vendor.times(POISON) <= 6, "{:?}", vendor.asked());
+}
+
+#[test]
+fn a_digest_that_fails_over_one_of_its_members_is_told_in_parts_until_that_is_found() {
+    let vendor = Vendor::start("poisoned");
+    let bench = bench_at(&vendor);
+    let config = fs::read_to_string(bench.folder().join("config.toml")).expect("a config");
+    let flood = "[flood]\ndigest_above = 3\ndigest_collect = 0\ndigest_every = 0\n";
+    let config = config.replace(NO_FLOOD, flood);
+    assert!(config.contains(flood), "{config}");
+    bench.file("config.toml", &config);
+    let queue = Queue::of(&bench);
+    let line = queue.hold(&queue::lane(&bench, "default"));
+    for number in 1..=12 {
+        let host = match number {
+            7 => "poisoned".to_owned(),
+            number => format!("web{number}"),
+        };
+        run(&mut problem(&bench, &host, number)).says("queued");
+    }
+    drop(line);
+    let begun = Instant::now();
+    let mut later = 100;
+    while queue.failed().is_empty() || !queue.waiting().is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "{:#?}", queue.lines());
+        run(&mut queue::drainer(&bench));
+        // Others pass: so it is this one's own fault.
+        if queue.waiting().len() < 2 {
+            later += 1;
+            run(&mut problem(&bench, &format!("later{later}"), later)).code(0);
+        }
+    }
+    let failed = queue.failed();
+    assert_eq!(failed.len(), 1, "{failed:#?}");
+    assert_eq!(failed[0].note(), Some(7));
+    let receipts = queue.final_receipts();
+    let delivered = |receipt: &&Value| receipt["became"] == "delivered";
+    let hosts: BTreeSet<&str> = receipts
+        .iter()
+        .filter(delivered)
+        .filter_map(|receipt| receipt["host"].as_str())
+        .filter(|host| host.starts_with("web"))
+        .collect();
+    assert_eq!(hosts.len(), 11, "{hosts:?}");
 }

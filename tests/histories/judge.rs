@@ -88,7 +88,7 @@ fn messages(stage: &Stage, object: usize, events: &[&Event], known: Known) -> Re
     };
     let lines = people::lines(&stage.preview.received());
     let lines: Vec<&Line> = lines.iter().filter(|line| line.object == object).collect();
-    in_order(events, &lines)?;
+    in_order(stage, events, &lines)?;
     one_state_in_a_digest(&lines)?;
     let seen = lines.iter().rev().find_map(|line| match line.says {
         // What is said beside a problem opens none.
@@ -178,13 +178,14 @@ fn incidents(stage: &Stage, object: usize, events: &[&Event], known: Known) -> R
     }
 }
 
-/// What is shown as news was so in this order.
-fn in_order(events: &[&Event], lines: &[&Line]) -> Result<(), String> {
+/// What is shown as news was so in this order. What nobody knows to have arrived may be told once more.
+fn in_order(stage: &Stage, events: &[&Event], lines: &[&Line]) -> Result<(), String> {
     let mut from = 0;
     for line in lines {
         let Says::Is(state) = line.says else { continue };
         let is_it = |event: &&Event| event.state == state;
         match events[from..].iter().position(is_it) {
+            Some(_) if stage.unsure.contains(&line.at) => {}
             Some(further) => from += further,
             None => return Err(format!("shown after something newer: {line:?}")),
         }

@@ -125,6 +125,7 @@ fn what_is_collected_is_due_with_its_digest() {
         begun: ago(HOUR),
         told: Some(ago(told)),
         title: String::new(),
+        failed: 0,
     };
     note(&desk, |state| state.storm = Some(storm(30.0)));
     let check = desk.queue(&["check"]);

@@ -195,10 +195,13 @@ fn open_or_create(file: &Path) -> io::Result<File> {
     }
 }
 
-/// For locks that are held for microseconds. The kernel lets a thousand waiting processes in one after the other; one
-/// whose holder was stopped must not stop everybody else, so a thread waits for it, and we for the thread.
+/// For locks that are held for microseconds. The kernel lets a thousand waiting processes in one after the other, which
+/// takes seconds on a busy disk: whoever sees that others got on waits on. One whose holder was stopped must not stop
+/// everybody else, so a thread waits for it, and we for the thread.
 fn lock_soon(file: &File) -> io::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(3);
+    /// Then a notifier's time is nearly over.
+    const ROUNDS: u32 = 3;
     match file.try_lock() {
         Ok(()) => return Ok(()),
         Err(TryLockError::Error(error)) => return Err(error),
@@ -213,12 +216,23 @@ fn lock_soon(file: &File) -> io::Result<()> {
             let _ = same.unlock();
         }
     })?;
-    locked.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-        Err(io::Error::new(
-            ErrorKind::TimedOut,
-            "somebody has held its lock for three seconds",
-        ))
-    })
+    let changed = || file.metadata().and_then(|found| found.modified()).ok();
+    let mut waited = Duration::ZERO;
+    for _ in 0..ROUNDS {
+        let before = changed();
+        match locked.recv_timeout(PATIENCE) {
+            Ok(taken) => return taken,
+            Err(_) => waited += PATIENCE,
+        }
+        // Whoever has it writes.
+        if changed() == before {
+            break;
+        }
+    }
+    Err(io::Error::new(
+        ErrorKind::TimedOut,
+        format!("others have held its lock for {} s", waited.as_secs()),
+    ))
 }
 
 /// An error that says where.

@@ -1,5 +1,5 @@
 //! `scripts/bench`: what a notification and the queue cost, against `curl` posting the same bytes to the same stand-in,
-//! by turns, so that a machine whose speed drifts does not favour one of them.
+//! by turns, so that a machine whose speed drifts does not favour one of them; and what people see of many notifications.
 
 mod arrivals;
 mod at_once;
@@ -109,9 +109,9 @@ fn main() -> Result<()> {
     let mut report = Report::default();
     single::measure(&bench, &mut report)?;
     at_once::measure(&bench, &mut report)?;
+    drain::measure(&bench, &mut report)?;
     storm::measure(&bench, &mut report)?;
     day::measure(&bench, &mut report)?;
-    drain::measure(&bench, &mut report)?;
     let after = bench.disk.steps(size.steps)?;
     let mut out = std::io::stdout().lock();
     writeln!(

@@ -16,6 +16,8 @@ pub(super) struct Crowd {
     /// How many wait for the next one.
     pub(super) later: usize,
     pub(super) phase: Phase,
+    /// It was the only one of its digest, and goes by itself.
+    pub(super) alone: Option<u64>,
 }
 
 #[derive(Clone, Copy)]

@@ -101,8 +101,10 @@ impl<P: Provider> Work<'_, '_, P> {
         match other {
             Some(position) => Ok(self.queue.remove(position)),
             None => {
-                // Everybody had a turn: from the oldest again.
-                line.state.suspects.clear();
+                // Everybody had a turn, unless others were only put aside: from the oldest again.
+                if self.crowd.collected.is_empty() {
+                    line.state.suspects.clear();
+                }
                 Ok(self.queue.pop_front())
             }
         }

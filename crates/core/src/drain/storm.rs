@@ -20,7 +20,7 @@ use crate::state_folder::known::Known;
 use crate::state_folder::lane::{Sort, Ticket};
 use crate::state_folder::line::{Line, Mute, Storm};
 use crate::story::{self, Story, Surface, Turn, Vendor};
-use crate::verdict::Verdict;
+use crate::verdict::{Blame, Verdict};
 
 /// What comes after a queue's end.
 pub(super) enum Collected {
@@ -62,6 +62,9 @@ const MOST: usize = 5_000;
 const MANY: usize = 100;
 /// … where a slow machine has collected for so long: telling them takes longer than that, and a notifier has seconds.
 const COLLECTING: Duration = Duration::from_secs(1);
+
+/// So often a digest may fail before it is told in parts.
+const PATIENT: u32 = 2;
 
 impl<P: Provider> Work<'_, '_, P> {
     pub(super) fn muted(&mut self, line: &mut Line) -> Option<Left> {
@@ -138,7 +141,7 @@ impl<P: Provider> Work<'_, '_, P> {
             return false;
         };
         let above = settings.above as usize;
-        if self.crowd.goes_without() {
+        if self.crowd.goes_without() || self.crowd.alone == Some(ticket.number) {
             return false;
         }
         if line.state.storm.is_none() && !self.is_storm(line, ticket, above) {
@@ -231,10 +234,27 @@ impl<P: Provider> Work<'_, '_, P> {
     }
 
     fn tell_digest(&mut self, line: &mut Line, storm: &Storm) -> io::Result<Option<Left>> {
-        let collected = std::mem::take(&mut self.crowd.collected);
+        let mut collected = self.without_suspects(line);
+        // One of them may be what the vendor fails at: with fewer each time it is found in the end.
+        let doubts = storm.failed.saturating_sub(PATIENT).min(usize::BITS - 1);
+        let some = (collected.len() >> doubts).max(1);
+        self.queue
+            .extend(collected.split_off(some.min(collected.len())));
         let gathered = self.gather(line, collected)?;
-        let Some(first) = gathered.tickets.first() else {
-            return Ok(None);
+        let first = match gathered.tickets.as_slice() {
+            [] => return Ok(None),
+            [only] => {
+                // By itself it says more.
+                self.crowd.alone = Some(only.number);
+                self.queue.push_back(*only);
+                let doubts = storm.failed;
+                line.state.storm = self.told_now(storm, 1).map(|told| Storm {
+                    failed: doubts,
+                    ..told
+                });
+                return Ok(None);
+            }
+            [first, ..] => first,
         };
         let zone = &self.task.config.zone;
         let look = format!(
@@ -255,21 +275,50 @@ impl<P: Provider> Work<'_, '_, P> {
                 self.queue.extend(gathered.tickets);
                 return Ok(None);
             }
+            Outcome::Judged(Verdict::Retry {
+                blame: Blame::Unclear,
+                ..
+            }) => {
+                if let Some(storm) = &mut line.state.storm {
+                    storm.failed += 1;
+                }
+            }
             Outcome::Judged(Verdict::Delivered { .. }) => {
-                let above = self.digests().map_or(0, |settings| settings.above as usize);
-                // A few that a mute had kept are no storm: what comes next is told at once.
-                let is_storm = storm.title.is_empty() || gathered.tickets.len() > above;
-                line.state.storm = is_storm.then(|| Storm {
-                    told: Some(Moment::read()),
-                    title: String::new(),
-                    ..storm.clone()
-                });
+                line.state.storm = self.told_now(storm, gathered.tickets.len());
                 // Killed from here on the others are told in the next one, which calls nobody.
                 let _ = line.write();
             }
             _ => {}
         }
         self.tell_members(line, &gathered.tickets, outcome, &digest.headline)
+    }
+
+    /// What failed before goes when the others have passed, and is then known to be the cause.
+    fn without_suspects(&mut self, line: &Line) -> Vec<Ticket> {
+        let collected = std::mem::take(&mut self.crowd.collected);
+        let is_suspect = |ticket: &Ticket| {
+            let mut suspects = line.state.suspects.iter();
+            suspects.any(|suspect| suspect.object == ticket.object)
+        };
+        if collected.iter().all(is_suspect) {
+            return collected;
+        }
+        let (suspects, others) = collected.into_iter().partition(is_suspect);
+        let suspects: Vec<Ticket> = suspects;
+        self.queue.extend(suspects);
+        others
+    }
+
+    /// A few that a mute had kept are no storm: what comes next is told at once.
+    fn told_now(&self, storm: &Storm, members: usize) -> Option<Storm> {
+        let above = self.digests().map_or(0, |settings| settings.above as usize);
+        let is_storm = storm.title.is_empty() || members > above;
+        is_storm.then(|| Storm {
+            told: Some(Moment::read()),
+            title: String::new(),
+            failed: 0,
+            ..storm.clone()
+        })
     }
 
     /// Each as if those before it had been told.
@@ -336,7 +385,11 @@ impl<P: Provider> Work<'_, '_, P> {
         headline: &str,
     ) -> io::Result<Option<Left>> {
         let Outcome::Judged(Verdict::Delivered { reference }) = outcome else {
-            return self.failed(line, members.first(), outcome);
+            // In an outage none of them is to blame.
+            let storm = line.state.storm.as_ref();
+            let found_soon = storm.is_none_or(|storm| storm.failed > PATIENT);
+            let suspect = members.first().filter(|_| found_soon);
+            return self.failed(line, suspect, outcome);
         };
         line.state.delivered = line.state.asked.clone();
         self.note_post(line);

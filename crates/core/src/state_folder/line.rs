@@ -53,6 +53,13 @@ pub struct Storm {
     /// After a mute: what its digest begins with.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// How often in a row a digest got no clear answer.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub failed: u32,
+}
+
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Somebody wants silence there for a while.
@@ -87,6 +94,7 @@ impl Storm {
             begun: Moment::read(),
             told: None,
             title: String::new(),
+            failed: 0,
         }
     }
 
