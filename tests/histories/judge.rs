@@ -2,126 +2,119 @@
 
 use std::collections::BTreeMap;
 
-use notify_core::notification::Kind;
+use notify_core::config::DEFAULT_SITE;
+use notify_core::notification::{Kind, State};
+use notify_core::reference::reference;
 use notify_core::state_folder::journal::{All, Became, Belongs};
 use notify_test::IncidentStatus;
 
 use crate::people::{self, Line, Place, Says};
 use crate::stage::{CHANNEL, House, Stage, Vendor};
-use crate::tale::{Event, Filter, OBJECTS, Step, subject};
+use crate::tale::{Event, Filter, OBJECTS, Step, label, subject};
 
 /// Plays it and judges it. The error tells the whole story.
 pub fn judge(house: House, steps: &[Step]) -> Result<(), String> {
     let mut stage = Stage::new(house);
-    stage
-        .play(steps)
-        .and_then(|()| verdict(&stage))
-        .map_err(|wrong| {
-            let mut seen = String::new();
-            for line in people::lines(&stage.preview.received()) {
-                let Line {
-                    at, place, text, ..
-                } = line;
-                seen += &format!("  {at} {place:?}: {text}\n");
-            }
-            for incident in stage.preview.incidents() {
-                seen += &format!("  {incident:?}\n");
-            }
-            for known in stage.folder.known_in(&stage.lane).unwrap_or_default() {
-                seen += &format!(
-                    "  known: {}\n",
-                    serde_json::to_string(&known).unwrap_or_default()
-                );
-            }
-            format!("{wrong}\n{house:?}\n{}seen:\n{seen}", told(steps))
-        })
+    let judged = stage.play(steps).and_then(|()| verdict(&stage));
+    judged.map_err(|wrong| format!("{wrong}\n{house:?}\n{}{}", told(steps), seen(&stage)))
 }
 
 fn told(steps: &[Step]) -> String {
     let line = |step: &Step| match step {
-        Step::Say(event) => format!(
-            "  {} {} {} no. {}{}{}\n",
-            people_name(event.object),
-            event.kind.name(),
-            event.state.name(),
-            event.number,
-            if event.filter == Filter::HoldsBack {
-                " held back"
-            } else {
-                ""
-            },
-            if event.contacts > 1 { " twice" } else { "" },
-        ),
+        Step::Say(Event {
+            object,
+            kind,
+            state,
+            number,
+            filter,
+            contacts,
+        }) => {
+            let (object, kind, state) = (label(*object), kind.name(), state.name());
+            format!("  {object} {kind} {state} no. {number}, {filter:?}, for {contacts}\n")
+        }
         other => format!("  {other:?}\n"),
     };
     steps.iter().map(line).collect()
 }
 
-fn people_name(object: usize) -> String {
-    crate::tale::label(object)
+fn seen(stage: &Stage) -> String {
+    let mut seen = "seen:\n".to_owned();
+    for line in people::lines(&stage.preview.received()) {
+        seen += &format!("  {} {:?}: {}\n", line.at, line.place, line.text);
+    }
+    for incident in stage.preview.incidents() {
+        seen += &format!("  {incident:?}\n");
+    }
+    for known in stage.folder.known_in(&stage.lane).unwrap_or_default() {
+        seen += &format!("  {:?} {:?}\n", known.subject, known.open);
+    }
+    seen
 }
 
 fn verdict(stage: &Stage) -> Result<(), String> {
     every_entry_has_one_receipt(stage)?;
+    let known = stage.folder.known_in(&stage.lane);
+    let known = known.map_err(|error| error.to_string())?;
     for object in 0..OBJECTS.len() {
         let its_own = |event: &&Event| event.object == object;
         let events: Vec<&Event> = stage.events.iter().filter(its_own).collect();
         let Some(last) = events.last() else { continue };
-        let known = stage
-            .folder
-            .known_in(&stage.lane)
-            .map_err(|error| error.to_string())?;
-        let known = known
-            .into_iter()
-            .find(|known| known.subject == subject(object));
-        let is_open = known.is_some_and(|known| known.open.is_some());
-        if stage.house.vendor == Vendor::PagerDuty {
-            incidents(stage, object, &events, is_open)?;
-            continue;
-        }
-        let all = people::lines(&stage.preview.received());
-        let lines: Vec<&Line> = all.iter().filter(|line| line.object == object).collect();
-        in_order(&events, &lines)?;
-        one_state_in_a_digest(&lines)?;
-        let seen = lines.iter().rev().find_map(|line| match line.says {
-            // What is said beside a problem opens none.
-            Says::Is(state) if line.bare || state.is_good() => Some((state, *line)),
-            _ => None,
-        });
-        let believed_bad = seen.is_some_and(|(state, _)| !state.is_good());
-        if is_open != believed_bad {
-            return Err(format!(
-                "object {object}: known as open: {is_open}, and people saw {seen:?}"
-            ));
-        }
-        let truth = last.state;
-        let must_be_told = !episode(&events).is_empty();
-        match seen {
-            Some((state, _)) if state.is_good() == truth.is_good() => {}
-            None if truth.is_good() || !must_be_told => {}
-            Some((state, _)) if state.is_good() && !must_be_told => {}
-            _ => {
-                return Err(format!(
-                    "object {object} is {truth:?}, and people saw {seen:?}"
-                ));
-            }
-        }
-        if let Some((state, _)) = seen
-            && tells_exactly(last)
-            && state != truth
-        {
-            return Err(format!(
-                "object {object} is {truth:?}, and people saw {seen:?}"
-            ));
-        }
-        if must_be_told && truth_is_news(&events) {
-            loudly(stage, object, &lines)?;
-        }
-        if stage.is_threaded() {
-            threads(stage, object, &events)?;
-        }
+        let mut known = known
+            .iter()
+            .filter(|known| known.subject == subject(object));
+        let known = match known.next().is_some_and(|known| known.open.is_some()) {
+            true => Known::Open,
+            false => Known::Closed,
+        };
+        let judged = match stage.house.vendor {
+            Vendor::PagerDuty => incidents(stage, object, &events, known),
+            _ => messages(stage, object, &events, known),
+        };
+        judged.map_err(|wrong| format!("{} is {}: {wrong}", label(object), last.state.name()))?;
     }
     Ok(())
+}
+
+/// What `notify-queue open` says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Open,
+    Closed,
+}
+
+fn messages(stage: &Stage, object: usize, events: &[&Event], known: Known) -> Result<(), String> {
+    let Some(last) = events.last() else {
+        return Ok(());
+    };
+    let lines = people::lines(&stage.preview.received());
+    let lines: Vec<&Line> = lines.iter().filter(|line| line.object == object).collect();
+    in_order(stage, events, &lines)?;
+    one_state_in_a_digest(&lines)?;
+    let seen = lines.iter().rev().find_map(|line| match line.says {
+        // What is said beside a problem opens none.
+        Says::Is(state) if line.bare || state.is_good() => Some(state),
+        _ => None,
+    });
+    let believed_good = seen.is_none_or(State::is_good);
+    if believed_good == (known == Known::Open) {
+        return Err(format!("it is known as {known:?}, and people saw {seen:?}"));
+    }
+    let must_be_told = !episode(events).is_empty();
+    let right = match last.state.is_good() {
+        true => believed_good,
+        false => !believed_good || !must_be_told,
+    };
+    let exact = !tells_exactly(last) || seen.is_none_or(|state| state == last.state);
+    if !right || !exact {
+        return Err(format!("people saw {seen:?}"));
+    }
+    if episode(events).iter().any(|problem| problem.number <= 1) {
+        aloud(stage, &lines)?;
+    }
+    match stage.is_threaded() {
+        true => threads(stage, object, last),
+        false => Ok(()),
+    }
 }
 
 /// The problems since it was last good, as far as they may be told.
@@ -132,10 +125,6 @@ fn episode<'e>(events: &[&'e Event]) -> Vec<&'e Event> {
         .iter()
         .filter(|event| event.kind == Kind::Problem && event.filter == Filter::Passes);
     problems.copied().collect()
-}
-
-fn truth_is_news(events: &[&Event]) -> bool {
-    episode(events).iter().any(|event| event.number <= 1)
 }
 
 fn every_entry_has_one_receipt(stage: &Stage) -> Result<(), String> {
@@ -164,38 +153,39 @@ fn every_entry_has_one_receipt(stage: &Stage) -> Result<(), String> {
     Ok(())
 }
 
-fn incidents(stage: &Stage, object: usize, events: &[&Event], is_open: bool) -> Result<(), String> {
-    let reference = notify_core::reference::reference("default", &subject(object));
+fn incidents(stage: &Stage, object: usize, events: &[&Event], known: Known) -> Result<(), String> {
+    let reference = reference(DEFAULT_SITE, &subject(object));
     let incidents = stage.preview.incidents();
-    let its_own = incidents
+    let open = incidents
         .iter()
-        .filter(|incident| incident.dedup_key == reference);
-    let open = its_own
-        .filter(|one| one.status != IncidentStatus::Resolved)
-        .count();
-    let truth = events.last().map(|event| event.state);
-    let is_bad = truth.is_some_and(|state| !state.is_good());
-    let must_be_open = is_bad && !episode(events).is_empty();
-    if open > 0 && !is_bad || open == 0 && must_be_open {
-        return Err(format!(
-            "object {object} is {truth:?}, and {open} incidents are open"
-        ));
+        .filter(|one| one.dedup_key == reference && one.status != IncidentStatus::Resolved);
+    let open: Vec<IncidentStatus> = open.map(|one| one.status).collect();
+    let wrong = Err(format!(
+        "it is known as {known:?}, and its incidents are {open:?}"
+    ));
+    let Some(last) = events.last() else {
+        return Ok(());
+    };
+    let must_be_open = !last.state.is_good() && !episode(events).is_empty();
+    let is_acknowledged = open.first() == Some(&IncidentStatus::Acknowledged);
+    let hears = last.kind == Kind::Acknowledgement && last.filter == Filter::Passes;
+    match open.as_slice() {
+        [] if known == Known::Closed && !must_be_open => Ok(()),
+        [_] if known == Known::Open && !last.state.is_good() && (is_acknowledged || !hears) => {
+            Ok(())
+        }
+        _ => wrong,
     }
-    if is_open != (open > 0) {
-        return Err(format!(
-            "object {object}: known as open: {is_open}, and {open} incidents are"
-        ));
-    }
-    Ok(())
 }
 
-/// What is shown as news was so in this order.
-fn in_order(events: &[&Event], lines: &[&Line]) -> Result<(), String> {
+/// What is shown as news was so in this order. What nobody knows to have arrived may be told once more.
+fn in_order(stage: &Stage, events: &[&Event], lines: &[&Line]) -> Result<(), String> {
     let mut from = 0;
     for line in lines {
         let Says::Is(state) = line.says else { continue };
         let is_it = |event: &&Event| event.state == state;
         match events[from..].iter().position(is_it) {
+            Some(_) if stage.unsure.contains(&line.at) => {}
             Some(further) => from += further,
             None => return Err(format!("shown after something newer: {line:?}")),
         }
@@ -220,33 +210,34 @@ fn one_state_in_a_digest(lines: &[&Line]) -> Result<(), String> {
 }
 
 /// A problem that nobody was called for is a problem that nobody knows of.
-fn loudly(stage: &Stage, object: usize, lines: &[&Line]) -> Result<(), String> {
+fn aloud(stage: &Stage, lines: &[&Line]) -> Result<(), String> {
     let is_good = |line: &&Line| matches!(line.says, Says::Is(state) if state.is_good());
     let begin = lines.iter().rposition(is_good).map_or(0, |at| at + 1);
     let of_it = &lines[begin..];
-    if of_it
+    let mut aloud = of_it
         .iter()
-        .all(|line| line.again || line.place == Place::Update)
-    {
-        return Err(format!("object {object}: nobody was told aloud"));
+        .filter(|line| !line.again && line.place != Place::Update);
+    if aloud.next().is_none() {
+        return Err("nobody was told aloud".to_owned());
     }
-    if stage.house.digest_above.is_none() && !of_it.iter().any(|line| line.calls) {
-        return Err(format!("object {object}: nobody was called"));
+    // Of digests only the first calls anybody.
+    match stage.house.digest_above.is_some() || of_it.iter().any(|line| line.calls) {
+        true => Ok(()),
+        false => Err("nobody was called".to_owned()),
     }
-    Ok(())
 }
 
 /// The top of a thread says how it is; that of an older problem, that it is over.
-fn threads(stage: &Stage, object: usize, events: &[&Event]) -> Result<(), String> {
+fn threads(stage: &Stage, object: usize, last: &Event) -> Result<(), String> {
     let received = stage.preview.received();
     let posts = people::messages(&received);
     let shown = stage.preview.channel(CHANNEL);
     assert_eq!(
         posts.len(),
         shown.len(),
-        "every message stands in the channel"
+        "each of them stands in the channel"
     );
-    let mut tops = Vec::new();
+    let mut tops: Vec<Line> = Vec::new();
     for (at, one) in posts.iter().zip(&shown) {
         // Nobody can change a message whose name was never told.
         if !one.deleted && !stage.unsure.contains(at) {
@@ -254,29 +245,21 @@ fn threads(stage: &Stage, object: usize, events: &[&Event]) -> Result<(), String
         }
     }
     let is_red = |line: &Line| matches!(line.says, Says::Is(state) if !state.is_good());
-    let Some(last) = events.last() else {
-        return Ok(());
-    };
     if !last.state.is_good()
         && let Some(newest) = tops.pop()
         && is_red(&newest)
         && tells_exactly(last)
         && newest.says != Says::Is(last.state)
     {
-        let (state, text) = (last.state, newest.text);
-        return Err(format!(
-            "object {object} is {state:?}, and its message says {text}"
-        ));
+        return Err(format!("its message says {}", newest.text));
     }
     match tops.into_iter().find(is_red) {
-        Some(top) => Err(format!(
-            "an old message of object {object} stays as it was: {}",
-            top.text
-        )),
+        Some(top) => Err(format!("an old message stays as it was: {}", top.text)),
         None => Ok(()),
     }
 }
 
+/// What says the state in so many words.
 fn tells_exactly(event: &Event) -> bool {
     let tells = match event.kind {
         Kind::Problem => true,

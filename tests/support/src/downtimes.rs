@@ -15,6 +15,7 @@ macro_rules! downtimes {
     ($program:expr) => {
         $crate::promises!(downtimes, $program;
             a_hosts_and_its_services_downtimes_are_one_message,
+            its_end_says_that_a_problem_is_over,
             another_author_comment_host_or_kind_is_another_message,
             a_single_downtime_is_told_as_ever_and_soon,
             of_twelve_services_there_is_one_message_and_no_storm,
@@ -70,6 +71,20 @@ pub fn a_hosts_and_its_services_downtimes_are_one_message(program: Program) {
         assert_eq!(told(&bench), [line.as_str()]);
         assert_eq!(reasons(&bench), vec![format!("as one of 3: {line}"); 3]);
         assert!(bench.only().mentions.is_empty());
+    }
+}
+
+/// Cores tell no recovery in a downtime.
+pub fn its_end_says_that_a_problem_is_over(program: Program) {
+    for (kind, words) in [("DOWNTIMEEND", "ended"), ("DOWNTIMECANCELLED", "cancelled")] {
+        let bench = bench(program);
+        at_once(&bench, &[say("web01/Ping", "PROBLEM", "2", &[])]);
+        at_once(&bench, &three(kind));
+        let told = told(&bench);
+        assert_eq!(told.len(), 3, "{told:#?}");
+        let over = format!("🔧 DOWNTIME web01 / Ping {words}, OK now – Max: \"kernel\"");
+        let others = format!("🔧 DOWNTIME web01 and 1 service {words} – Max: \"kernel\"");
+        assert!(told.contains(&over) && told.contains(&others), "{told:#?}");
     }
 }
 

@@ -36,11 +36,16 @@ pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor
             seen: Seen::Surely,
         });
         known.untold = None;
-    } else if let (Some(open), Vendor::Own(Some(name)), Some(_)) =
-        (&mut known.open, vendor, &story.thread)
-    {
-        // Its message is gone: this one takes its place.
-        open.vendor = Some(name.to_owned());
+    } else if let (Some(open), Some(_)) = (&mut known.open, &story.thread) {
+        match vendor {
+            // Its message is gone: this one takes its place.
+            Vendor::Own(Some(name)) => open.vendor = Some(name.to_owned()),
+            // Its message says this state by now.
+            Vendor::Reply if story.standing(notification) == Some(Kind::Problem) => {
+                open.state = notification.state;
+            }
+            Vendor::Own(None) | Vendor::Reply => {}
+        }
     }
     let (key, about) = match entry.told_as {
         ToldAs::News => (key(notification), about(notification)),

@@ -381,6 +381,17 @@ fn the_end_of_a_downtime_ends_a_problem_that_people_know() {
 }
 
 #[test]
+fn a_message_that_a_downtimes_end_drew_anew_is_drawn_again_for_the_state_before() {
+    let mut people = people(Messages);
+    people.hear(&say(Problem, Critical, 1));
+    people.hear(&say(DowntimeEnd, Warning, 1));
+    let worse = say(Problem, Critical, 2);
+    let story = told(people.hear(&worse));
+    is_aloud(&story);
+    assert_eq!(story.standing(&worse.notification), Some(Problem));
+}
+
+#[test]
 fn with_whole_repeats_none_is_a_line() {
     let mut people = people(Messages);
     people.flood.repeats = Repeats::Whole;
