@@ -177,6 +177,7 @@ impl Story {
 }
 
 /// UP or OK at the end of a problem, a downtime or flapping: cores swallow the RECOVERY in the last two.
+/// A core says RECOVERY for nothing else, even where the state was not passed on.
 pub fn closes(notification: &Notification) -> bool {
     let good = notification.state.map(State::is_good);
     match notification.kind {

@@ -18,7 +18,7 @@ use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::per_state::PerState;
 use notify_core::provider::{Plan, Probe, Provider, Request};
 use notify_core::reference;
-use notify_core::story::Surface;
+use notify_core::story::{self, Surface};
 use notify_core::verdict::Verdict;
 
 /// Everything that this crate knows about PagerDuty, behind the face that all vendors have.
@@ -244,12 +244,7 @@ fn action(notification: &Notification) -> Result<Action, String> {
         (Kind::Acknowledgement, Some(true)) => {
             Err(format!("{name} of something that is no problem"))
         }
-        // A core says RECOVERY for nothing else, even where the state was not passed on.
-        (Kind::Recovery, None) => Ok(Action::Resolve),
-        (
-            Kind::Recovery | Kind::DowntimeEnd | Kind::DowntimeCancelled | Kind::FlappingStop,
-            Some(true),
-        ) => Ok(Action::Resolve),
+        _ if story::closes(notification) => Ok(Action::Resolve),
         (Kind::Recovery | Kind::DowntimeEnd | Kind::DowntimeCancelled | Kind::FlappingStop, _) => {
             Err(format!(
                 "{name}, but the state is {}",

@@ -7,7 +7,7 @@ use crate::state_folder::journal::Became;
 use crate::state_folder::known::{About, Known, Open, Seen, Told, Untold, Why};
 use crate::time::When;
 
-/// What people know once it has arrived. `vendor` is the name of a message of its own, `None` after a reply.
+/// What people know once it has arrived.
 pub fn tell(known: &mut Known, entry: &Entry, number: u64, story: &Story, vendor: Vendor) {
     let notification = &entry.notification;
     known.halfway = None;
