@@ -6,7 +6,6 @@ use crate::deliver::{Outcome, Session};
 use crate::entry::{DestinationId, Emoji, Entry};
 use crate::environment::Environment;
 use crate::http::Response;
-use crate::message::Message;
 use crate::names::{Names, Origin};
 use crate::notification::{Kind, Notification, State, Subject};
 use crate::now::{Moment, Now};
@@ -71,7 +70,7 @@ fn for_each<P: Provider>(
         match config.destination::<P>(&name) {
             // Each has the whole time: one that hangs says nothing about the next.
             Ok(destination) => {
-                if let Some(doubt) = destination.doubt() {
+                for doubt in destination.doubts(&config.listen) {
                     report.warning(doubt);
                 }
                 ask(destination, Now::read(), &config, &mut report);
@@ -144,7 +143,7 @@ fn post_test<P: Provider>(
         origin: Origin::Core,
     };
     let story = Story::alone(&entry.notification, &config.flood);
-    let message = Message::compose(&entry, &story, &names, now.wall, config);
+    let message = session.compose(&entry, &story, &names, now);
     let redactor = session.destination.redactor();
     for request in P::test(&message, &session.destination.settings) {
         match session.judge(&request, deadline) {

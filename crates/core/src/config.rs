@@ -1,9 +1,12 @@
 //! The config: what its shared tables say, and the destinations of a program's own provider.
 
+pub mod answers;
 pub mod contacts;
 pub mod error;
 pub mod filter;
 pub mod flood;
+pub mod listen;
+pub mod monitoring;
 pub mod nearest;
 pub mod periods;
 pub mod queue;
@@ -24,11 +27,13 @@ use crate::links::Links;
 use crate::names::OpenItCockpit;
 use crate::provider::Provider;
 use crate::state_folder::lane::hex;
+use crate::story::Surface;
 use crate::time::Zone;
 use contacts::Contact;
 use error::ConfigError;
 use filter::Filter;
 use flood::FloodSettings;
+use listen::{Keys, ListenSettings};
 use periods::Periods;
 use queue::QueueSettings;
 use secret::{Redactor, Secret};
@@ -59,6 +64,7 @@ pub struct Config {
     pub openitcockpit: Option<OpenItCockpit>,
     pub queue: QueueSettings,
     pub flood: FloodSettings,
+    pub listen: ListenSettings,
     pub contacts: Vec<Contact>,
     pub contact_groups: Vec<Contact>,
     periods: Periods,
@@ -78,6 +84,14 @@ pub struct Destination<P: Provider> {
     pub min_interval: Duration,
     /// What it is used for, and when.
     pub filter: Filter,
+    pub two_way: TwoWay,
+}
+
+/// Whether people there are asked for answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoWay {
+    Yes,
+    No,
 }
 
 impl<P: Provider> Destination<P> {
@@ -122,14 +136,29 @@ impl<P: Provider> Destination<P> {
         hex(&hash.finalize()[..4])
     }
 
-    /// What is allowed and should not be.
-    pub fn doubt(&self) -> Option<String> {
-        (self.connection.trust == Trust::Anybody).then(|| {
+    /// What is allowed and should not be, and what is wished and cannot be.
+    pub fn doubts(&self, listen: &ListenSettings) -> Vec<String> {
+        let insecure = (self.connection.trust == Trust::Anybody).then(|| {
             format!(
                 "{}: insecure = true, so anybody may pretend to be the vendor: set ca_file instead",
                 self.id
             )
-        })
+        });
+        let wants_buttons = self.two_way == TwoWay::Yes && P::SURFACE == Surface::Messages;
+        let no_buttons = match &listen.keys {
+            _ if !wants_buttons => None,
+            Keys::Missing => Some("[listen] has no public_url and button_secret".to_owned()),
+            Keys::Given { button_secret, .. } => listen::sealing(button_secret)
+                .err()
+                .map(|why| format!("button_secret: {why:#}")),
+        };
+        let no_buttons = no_buttons.map(|why| {
+            format!(
+                "{}: two_way = true, but messages have no buttons: {why}",
+                self.id
+            )
+        });
+        insecure.into_iter().chain(no_buttons).collect()
     }
 }
 
@@ -179,6 +208,11 @@ impl Config {
             flood = FloodSettings::read(&section);
             problems.extend(section.unknown());
         }
+        let mut listen = ListenSettings::default();
+        if let Some(section) = top.table("listen")? {
+            listen = ListenSettings::read(&section);
+            problems.extend(section.unknown());
+        }
         let zone = zone(&top, &source.environment)?;
         let wrong_zone = top.has(&["timezone"]) && !zone.exists();
         if wrong_zone {
@@ -221,6 +255,7 @@ impl Config {
             openitcockpit,
             queue,
             flood,
+            listen,
             contacts,
             contact_groups,
             periods,
@@ -320,6 +355,11 @@ impl Config {
         dead
     }
 
+    /// A table at the top, or below one: for who reads what no notifier needs.
+    pub fn with_top<T>(&self, read: impl FnOnce(&Section) -> T) -> T {
+        read(&self.source.top())
+    }
+
     /// A word about a file that strangers may read although secrets stand in it.
     pub fn exposure(&self) -> Option<String> {
         self.source.exposure()
@@ -400,12 +440,19 @@ fn read<P: Provider>(
         interval => interval,
     };
     let filter = Filter::of_destination(section, periods);
+    let two_way = section.flag("two_way");
+    let answer_keys: Vec<String> = P::ANSWER_KEYS.iter().map(|key| (*key).to_owned()).collect();
+    section.also_asked(&answer_keys);
     Ok(Destination {
         id: DestinationId::new(P::NAME, name),
         settings: settings?,
         connection: connection?,
         min_interval: min_interval?.unwrap_or(P::MIN_INTERVAL),
         filter,
+        two_way: match two_way? {
+            Some(true) => TwoWay::Yes,
+            _ => TwoWay::No,
+        },
     })
 }
 

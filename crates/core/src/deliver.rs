@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::http::{Client, NoAnswer, Response, Wire};
 use crate::message::Message;
-use crate::names;
+use crate::names::{self, Names};
 use crate::now::{Deadline, Now};
 use crate::provider::{Plan, Provider, Request};
 use crate::story::{self, Call, Shape, Story};
@@ -96,8 +96,22 @@ impl<'a, P: Provider> Session<'a, P> {
 
     pub fn deliver(&self, entry: &Entry, story: &Story, now: Now, deadline: Deadline) -> Outcome {
         let names = names::resolve(&entry.notification, now, deadline, self.config);
-        let message = Message::compose(entry, story, &names, now.wall, self.config);
+        let message = self.compose(entry, story, &names, now);
         self.post(&message, deadline)
+    }
+
+    pub fn compose<'e>(
+        &self,
+        entry: &'e Entry,
+        story: &Story,
+        names: &Names,
+        now: Now,
+    ) -> Message<'e>
+    where
+        'a: 'e,
+    {
+        let two_way = self.destination.two_way;
+        Message::compose(entry, story, names, now.wall, self.config, two_way)
     }
 
     /// As a message of its own.
@@ -133,7 +147,7 @@ impl<'a, P: Provider> Session<'a, P> {
     ) -> Option<Outcome> {
         let original = story.thread.as_deref()?;
         let names = names::resolve(&entry.notification, now, deadline, self.config);
-        let compose = |entry, story| Message::compose(entry, story, &names, now.wall, self.config);
+        let compose = |entry, story| self.compose(entry, story, &names, now);
         let mut drawn = entry.clone();
         let standing = story.standing(&entry.notification);
         let is_drawn = standing.is_some();

@@ -36,7 +36,10 @@ pub fn request_text<P: Provider>(
 ) -> Result<String, Failure> {
     // What people there know already only its sender finds out.
     let story = Story::alone(&entry.notification, &config.flood);
-    let message = Message::compose(entry, &story, names, now.wall, config);
+    let mut message = Message::compose(entry, &story, names, now.wall, config, destination.two_way);
+    if let Some(buttons) = &mut message.buttons {
+        buttons.unseal();
+    }
     let request = match P::plan(&message, &destination.settings) {
         Plan::Send(request) => request,
         Plan::Nothing(why) => {

@@ -16,6 +16,8 @@ pub mod config;
 pub mod connection;
 pub mod routing;
 
+pub mod answer;
+pub mod button;
 pub mod deliver;
 pub mod digest;
 pub mod drain;

@@ -3,7 +3,9 @@
 
 mod headline;
 
-use crate::config::{Config, DEFAULT_SITE};
+use crate::button::{Buttons, Standing};
+use crate::config::listen::{self, Keys};
+use crate::config::{Config, DEFAULT_SITE, TwoWay};
 use crate::entry::Entry;
 use crate::links;
 use crate::names::Names;
@@ -30,6 +32,8 @@ pub struct Message<'e> {
     /// The state whose mentions are due.
     pub mention: Option<State>,
     pub shape: Shape,
+    /// Under a problem that somebody may answer.
+    pub buttons: Option<Buttons>,
 }
 
 /// The meaning of the colour beside a message.
@@ -108,6 +112,7 @@ impl<'e> Message<'e> {
         names: &Names,
         now: f64,
         config: &'e Config,
+        two_way: TwoWay,
     ) -> Message<'e> {
         let notification = &entry.notification;
         let output = Output::read(&notification.output, &notification.long_output);
@@ -134,6 +139,10 @@ impl<'e> Message<'e> {
             site: (config.site != DEFAULT_SITE).then_some(&config.site),
             mention: mention(notification, story),
             shape: story.shape,
+            buttons: match two_way {
+                TwoWay::Yes => buttons(entry, story, now, config),
+                TwoWay::No => None,
+            },
         }
     }
 
@@ -205,6 +214,30 @@ fn facts(notification: &Notification, now: f64, config: &Config) -> Vec<Fact> {
         facts.extend(Fact::page(label, value));
     }
     facts
+}
+
+/// Why there are none although they are wished, the program says beside the message.
+fn buttons(entry: &Entry, story: &Story, now: f64, config: &Config) -> Option<Buttons> {
+    let notification = &entry.notification;
+    if story.face != Face::News || story.shape != Shape::Whole || !notification.is_problem() {
+        return None;
+    }
+    let standing = match notification.kind {
+        Kind::Problem => Standing::Unhandled,
+        // The problem's own message, which says by now that somebody has it.
+        Kind::Acknowledgement if story.thread.is_some() => Standing::Acknowledged,
+        _ => return None,
+    };
+    let Keys::Given {
+        public_url,
+        button_secret,
+        ..
+    } = &config.listen.keys
+    else {
+        return None;
+    };
+    let secret = listen::sealing(button_secret).ok()?;
+    Buttons::new(&entry.reference, standing, now, public_url, &secret).ok()
 }
 
 /// Everything that is no problem wakes nobody.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::answer;
 use crate::args::{self, Args, Mode, Parsed};
 use crate::check;
 use crate::config::error::ConfigError;
@@ -23,6 +24,7 @@ use crate::provider::Provider;
 use crate::queued;
 use crate::receipt::Receipt;
 use crate::routing::{self, Route, Routed, Wish};
+use crate::state_folder::StateFolder;
 use crate::syslog;
 use crate::text;
 use crate::unrouted::Unrouted;
@@ -73,15 +75,24 @@ fn act<P: Provider>(args: &Args, environment: &Environment, now: Now) -> Result<
 struct Said {
     notification: Notification,
     wish: Wish,
+    /// The one of our own that the core tells of here.
+    answer: Option<String>,
 }
 
 impl Said {
     fn new<P: Provider>(args: &Args, given: &Given) -> Result<Said, Failure> {
-        let notification = Notification::from_given(given, args.fields.clone())?;
+        let mut notification = Notification::from_given(given, args.fields.clone())?;
+        let (comment, answer) = answer::unmarked(&notification.comment);
+        let answer = answer.map(str::to_owned);
+        notification.comment = comment.to_owned();
         let wish = Wish::new(args, given, notification.object_kind());
         // A mistake of the command line's, whatever the config says.
         routing::by_name::<P>(&wish.to)?;
-        Ok(Said { notification, wish })
+        Ok(Said {
+            notification,
+            wish,
+            answer,
+        })
     }
 }
 
@@ -149,6 +160,7 @@ fn send<P: Provider>(
     };
     if storage == Storage::OnDisk {
         owner::become_owner_of(&state_dir, &file);
+        tell_the_listener(&said, &state_dir);
     }
     let prepared = match Prepared::new::<P>(said.clone(), args, config) {
         Ok(prepared) => prepared,
@@ -169,6 +181,15 @@ fn send<P: Provider>(
     queued::tidy(&prepared.config);
     let worst = ended.receipts.iter().map(Receipt::exit).max();
     worst.unwrap_or(Exit::Done)
+}
+
+/// That the core took somebody's answer. Where that cannot be told, the core's own state tells it later.
+fn tell_the_listener(said: &Said, state_dir: &Path) {
+    if let Some(answer) = &said.answer
+        && let Ok(Some(folder)) = StateFolder::look(state_dir)
+    {
+        let _ = folder.answer_was_seen(answer);
+    }
 }
 
 /// Where it goes only the config knows: it waits until that can be read again.
@@ -249,7 +270,7 @@ fn warnings<P: Provider>(
     let mut doubts: Vec<String> = Vec::new();
     for entry in entries {
         match config.destination::<P>(&entry.destination.name) {
-            Ok(destination) => doubts.extend(destination.doubt()),
+            Ok(destination) => doubts.extend(destination.doubts(&config.listen)),
             Err(error) => told.push(error),
         }
     }

@@ -22,6 +22,8 @@ pub trait Provider: Sized + 'static {
     /// The keys that make a section a destination of its own.
     const PLACE: &'static [&'static str];
     const SURFACE: Surface;
+    /// What the section may say to the listener alone.
+    const ANSWER_KEYS: &'static [&'static str];
     /// The pace that the vendor asks for.
     const MIN_INTERVAL: Duration;
     /// What to write into an empty config.

@@ -54,6 +54,12 @@ pub fn reference(site: &str, subject: &Subject) -> String {
     whole + &hash
 }
 
+/// Of a shortened one, too: only its end is cut.
+pub fn site(reference: &str) -> Option<String> {
+    let (site, _) = reference.strip_prefix(PREFIX)?.split_once('/')?;
+    Some(percent_decode_str(site).decode_utf8().ok()?.into_owned())
+}
+
 /// `None` for what no notifier of ours has made.
 pub fn read(reference: &str) -> Option<Referenced> {
     let rest = reference.strip_prefix(PREFIX)?;

@@ -2,6 +2,7 @@
 //!
 //! `docs/queue.md` has the table of what exists on disk after each step, and what a crash there leads to.
 
+pub mod answers;
 pub mod counter;
 pub mod journal;
 pub mod known;

@@ -78,6 +78,8 @@ impl Provider for Mattermost {
     const PROGRAM: &'static str = "mattermost-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "channel"];
     const SURFACE: Surface = Surface::Messages;
+    const ANSWER_KEYS: &'static [&'static str] =
+        &["slash_token", "slash_token_file", "slash_token_env"];
     // Off by default; where it is on, "PerSec 10, MaxBurst 100".
     const MIN_INTERVAL: Duration = Duration::from_millis(100);
     const SMALLEST_CONFIG: &'static str =
@@ -121,8 +123,6 @@ impl Provider for Mattermost {
                 )));
             }
         };
-        // Used by the way back; copied from openITCOCKPIT's settings they must be no mistake.
-        section.flag("two_way")?;
         let api_key = section.secret(&["api_key", "apikey"])?;
         Ok(Settings {
             transport,

@@ -83,6 +83,16 @@ impl Provider for PagerDuty {
     const PROGRAM: &'static str = "pagerduty-notify";
     const PLACE: &'static [&'static str] = &["integration_key", "routing_key", "service_key"];
     const SURFACE: Surface = Surface::Incidents;
+    const ANSWER_KEYS: &'static [&'static str] = &[
+        "webhook_secrets",
+        "webhook_secrets_file",
+        "webhook_secrets_env",
+        "webhook_password",
+        "webhook_password_file",
+        "webhook_password_env",
+        "rest_url",
+        "poll",
+    ];
     // About 120 events a minute per integration key.
     const MIN_INTERVAL: Duration = Duration::from_millis(500);
     const SMALLEST_CONFIG: &'static str =
@@ -102,8 +112,6 @@ impl Provider for PagerDuty {
             Some(true) => Changes::Told,
             _ => Changes::Silent,
         };
-        // Both are the way back's; copied from openITCOCKPIT's settings they must be no mistake.
-        section.flag("two_way")?;
         let api_key = section.secret(&["api_key"])?;
         let own_text = |key| Ok(section.text(key)?.map(str::to_owned));
         Ok(Settings {

@@ -54,6 +54,11 @@ impl Provider for Slack {
     const PROGRAM: &'static str = "slack-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "api_url", "channel"];
     const SURFACE: Surface = Surface::Messages;
+    const ANSWER_KEYS: &'static [&'static str] = &[
+        "signing_secret",
+        "signing_secret_file",
+        "signing_secret_env",
+    ];
     // "1 msg/s per channel […] and per incoming webhook, short bursts tolerated".
     const MIN_INTERVAL: Duration = Duration::from_secs(1);
     const SMALLEST_CONFIG: &'static str =
@@ -69,8 +74,6 @@ impl Provider for Slack {
         let channel = section.text("channel")?;
         let url = section.text("web_api_url")?.unwrap_or(WEB_API);
         let mentions = PerState::read(section, "mention", message::mentions)?;
-        // Used by the way back; copied from openITCOCKPIT's settings it must be no mistake.
-        section.flag("two_way")?;
         if !links::is_web(url) {
             return Err(section.error("web_api_url", "must begin with https://"));
         }

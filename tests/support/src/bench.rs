@@ -17,7 +17,7 @@ pub struct Program {
 }
 
 /// Everything secret that the tests' configs hold; none of it may ever be printed.
-const SECRETS: [&str; 8] = [
+pub(crate) const SECRETS: [&str; 13] = [
     "XXXXXXXXXXXXXXXXXXXXXXXX",
     "B00000000",
     "abcdefghijklmnopqrstuvwxyz",
@@ -26,6 +26,11 @@ const SECRETS: [&str; 8] = [
     "bottokenbottokenbottoken26",
     "pr0xy-pa55word",
     "openitcockpit-api-key",
+    "slack-signing-secret",
+    "mattermost-slash-token",
+    "pagerduty-webhook-secret",
+    "the-secret-that-seals-buttons",
+    "icinga-api-password",
 ];
 
 /// The shortest way to say that a host is down.

@@ -216,6 +216,14 @@ impl<P: Provider> Stage<P> {
             service: subject.service.clone(),
             origin: Origin::Core,
         };
-        Message::compose(entry, story, &names, entry.created.wall, &self.config)
+        let two_way = self.destination.two_way;
+        Message::compose(
+            entry,
+            story,
+            &names,
+            entry.created.wall,
+            &self.config,
+            two_way,
+        )
     }
 }

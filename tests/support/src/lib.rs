@@ -4,10 +4,12 @@
 pub mod certificates;
 pub mod clock;
 pub mod command_lines;
+pub mod fake_nagios;
 pub mod flood;
 pub mod golden;
 pub mod hostile;
 pub mod kill;
+pub mod listener;
 pub mod namespace;
 pub mod proxy;
 pub mod queue;

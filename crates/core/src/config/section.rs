@@ -1,14 +1,15 @@
 //! One table of the config as its reader sees it: typed questions, inheritance, and an account of what was never
 //! asked for, which is how a typo is found.
 
+mod secrets;
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::error::ConfigError;
 use super::nearest::nearest;
-use super::secret::{Secret, SecretSource};
 use super::tree::{Item, Table, Value};
 use crate::environment::Environment;
 
@@ -127,46 +128,6 @@ impl<'c> Section<'c> {
                 Err(self.error(key, &format!("must be one of {}", words.join(", "))))
             }
         }
-    }
-
-    /// The first of `keys` is the secret's name here, the others are what openITCOCKPIT calls it. Of the forms
-    /// `key`, `key_file` and `key_env` exactly one may stand in a table; the nearest table's counts.
-    pub fn secret(&self, keys: &[&str]) -> Result<Option<SecretSource>, ConfigError> {
-        let forms: Vec<String> = keys.iter().flat_map(|key| forms_of(key)).collect();
-        for form in &forms {
-            self.ask(form);
-        }
-        for table in &self.layers {
-            let mut found = forms.iter().filter_map(|form| table.get(form));
-            let Some(item) = found.next() else { continue };
-            if let Some(second) = found.next() {
-                return Err(self.at(
-                    second.line,
-                    format!(
-                        "{} and {} say the same thing twice: keep one",
-                        self.full(&item.key),
-                        self.full(&second.key)
-                    ),
-                ));
-            }
-            return self.secret_from(item).map(Some);
-        }
-        Ok(None)
-    }
-
-    /// A secret that is a URL; one that stands in the file is checked at once, with its line.
-    pub fn secret_url(&self, keys: &[&str]) -> Result<Option<SecretSource>, ConfigError> {
-        let source = self.secret(keys)?;
-        if let Some(inline @ SecretSource::Inline(_)) = &source
-            && let Err(problem) = inline.read_url()
-        {
-            let key = keys
-                .iter()
-                .find(|key| self.find(key).is_some())
-                .unwrap_or(&keys[0]);
-            return Err(self.error(key, &problem.to_string()));
-        }
-        Ok(source)
     }
 
     pub fn number(&self, key: &str) -> Result<Option<usize>, ConfigError> {
@@ -357,40 +318,6 @@ impl<'c> Section<'c> {
             Some(value) => Ok(Some(value)),
             None => Err(self.mismatch(item, wanted, &item.value)),
         }
-    }
-
-    fn secret_from(&self, item: &'c Item) -> Result<SecretSource, ConfigError> {
-        let Value::Text(text) = &item.value else {
-            return Err(self.mismatch(item, "a string", &item.value));
-        };
-        if text.trim().is_empty() {
-            return Err(self.at(item.line, format!("{} is empty", self.full(&item.key))));
-        }
-        // Pasted into the wrong form it would be quoted as a file's or a variable's name.
-        if item.key.ends_with("_file") && text.contains("://") {
-            let problem = format!(
-                "{} must be a file's path, not the secret",
-                self.full(&item.key)
-            );
-            return Err(self.at(item.line, problem));
-        }
-        let names_a_variable = |text: &str| {
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        if item.key.ends_with("_env") && !names_a_variable(text) {
-            let problem = format!("{} must be a variable's name", self.full(&item.key));
-            return Err(self.at(item.line, problem));
-        }
-        if item.key.ends_with("_file") {
-            return Ok(SecretSource::File(self.beside_the_config(text)));
-        }
-        if item.key.ends_with("_env") {
-            let value = self.reader.environment.text(text).map(Secret::new);
-            return Ok(SecretSource::Variable(text.clone(), value));
-        }
-        self.reader.inline_secret.store(true, Ordering::Relaxed);
-        Ok(SecretSource::Inline(Secret::new(text.trim())))
     }
 
     fn ask(&self, key: &str) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::crowd::{Aside, Phase};
 use super::{Item, Left, Pace, Work, told};
+use crate::config::TwoWay;
 use crate::config::flood::DigestSettings;
 use crate::deliver::Outcome;
 use crate::digest::{Digest, Member};
@@ -430,7 +431,8 @@ impl<P: Provider> Work<'_, '_, P> {
         let now = Now::read();
         let config = self.task.config;
         let names = names::remembered(&entry.notification, config);
-        let message = Message::compose(entry, story, &names, now.wall, config);
+        // Nothing can be answered in a digest.
+        let message = Message::compose(entry, story, &names, now.wall, config, TwoWay::No);
         Member::of(&message, story)
     }
 

@@ -70,7 +70,7 @@ impl StateFolder {
         counter.has_room(load.bytes / load.entries.max(1), limits)
     }
 
-    fn write_aside(&self, text: &[u8]) -> io::Result<PathBuf> {
+    pub(super) fn write_aside(&self, text: &[u8]) -> io::Result<PathBuf> {
         static WRITTEN: AtomicU32 = AtomicU32::new(0);
         let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let folder = self.at(TMP);

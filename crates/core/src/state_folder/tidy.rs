@@ -48,6 +48,7 @@ impl StateFolder {
         self.prune_failed(settings)?;
         self.prune_journal(settings)?;
         self.prune_known()?;
+        self.prune_answers()?;
         Counter::lock(self)?.recount()?;
         Ok(())
     }

@@ -1,0 +1,97 @@
+//! `[listen]`: where answers arrive, and the secret that seals buttons.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail};
+
+use super::error::ConfigError;
+use super::secret::{Secret, SecretSource};
+use super::section::Section;
+use crate::links;
+
+#[derive(Clone, Debug)]
+pub struct ListenSettings {
+    pub address: SocketAddr,
+    pub keys: Keys,
+}
+
+/// What buttons need.
+#[derive(Clone, Debug)]
+pub enum Keys {
+    Missing,
+    Given {
+        /// As vendors reach the listener, without a slash at its end.
+        public_url: String,
+        /// The first one seals, the others were used before it.
+        button_secret: Vec<SecretSource>,
+    },
+}
+
+/// A shorter one could be guessed.
+const SHORTEST: usize = 16;
+
+impl Default for ListenSettings {
+    fn default() -> ListenSettings {
+        ListenSettings {
+            address: SocketAddr::from(([127, 0, 0, 1], 8085)),
+            keys: Keys::Missing,
+        }
+    }
+}
+
+impl ListenSettings {
+    /// What is wrong is noted with the section: it costs the buttons, and never a page.
+    pub fn read(section: &Section) -> ListenSettings {
+        let mut settings = ListenSettings::default();
+        match section.text("address").map(|text| text.map(str::parse)) {
+            Ok(Some(Ok(address))) => settings.address = address,
+            Ok(Some(Err(_))) => section.note(section.error(
+                "address",
+                "must be an address and a port, like \"127.0.0.1:8085\"",
+            )),
+            Ok(None) => {}
+            Err(error) => section.note(error),
+        }
+        settings.keys = keys(section).unwrap_or_else(|error| {
+            section.note(error);
+            Keys::Missing
+        });
+        settings
+    }
+}
+
+fn keys(section: &Section) -> Result<Keys, ConfigError> {
+    let url = section.text("public_url");
+    let secrets = section.secrets("button_secret");
+    let (url, secrets) = (url?, secrets?);
+    if url.is_some_and(|url| !links::is_web(url)) {
+        return Err(section.error("public_url", "must begin with https:// (or http://)"));
+    }
+    for source in &secrets {
+        if let SecretSource::Inline(secret) = source {
+            long_enough(secret).map_err(|why| section.error("button_secret", &why.to_string()))?;
+        }
+    }
+    Ok(match url {
+        Some(url) if !secrets.is_empty() => Keys::Given {
+            public_url: url.trim_end_matches('/').to_owned(),
+            button_secret: secrets,
+        },
+        _ => Keys::Missing,
+    })
+}
+
+/// The secret that seals, read at the last moment.
+pub fn sealing(sources: &[SecretSource]) -> Result<Secret> {
+    let source = sources.first().context("there is none")?;
+    let secret = source.read()?;
+    long_enough(&secret)?;
+    Ok(secret)
+}
+
+fn long_enough(secret: &Secret) -> Result<()> {
+    if secret.expose().len() < SHORTEST {
+        bail!("has less than {SHORTEST} characters: openssl rand -hex 32 makes a good one");
+    }
+    Ok(())
+}

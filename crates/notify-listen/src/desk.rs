@@ -1,0 +1,349 @@
+//! Every answer's way: kept on disk, judged, given to the core, read back, told. Those about one object go one after the
+//! other.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use notify_core::config::answers::Answers;
+use notify_core::now::Moment;
+use notify_core::state_folder::StateFolder;
+use notify_core::state_folder::answers::Arrival;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::answer::{Answer, News, Outcome, Reply, Source, object};
+use crate::carry::{Carrier, Step};
+use crate::expiry;
+use crate::log::Log;
+use crate::metrics::{Counter, Gauges, Metrics};
+use crate::monitoring::Core;
+use crate::people::{self, Ruling};
+use crate::vendor::{Membership, Vendor};
+
+pub struct Desk {
+    folder: StateFolder,
+    core: Arc<dyn Core>,
+    answers: Answers,
+    vendors: HashMap<Source, Arc<dyn Vendor>>,
+    pub log: Arc<Log>,
+    pub metrics: Arc<Metrics>,
+    /// What waits for each object; one task serves each.
+    waiting: Mutex<HashMap<String, VecDeque<Job>>>,
+    /// Somebody's answer has left.
+    left: Notify,
+}
+
+struct Job {
+    answer: Answer,
+    news: watch::Sender<Option<News>>,
+}
+
+/// What became of an answer that somebody brought.
+pub enum Taken {
+    /// On disk; what happens to it can be watched.
+    Kept(watch::Receiver<Option<News>>),
+    /// It was here before.
+    Repeated,
+}
+
+/// Between two attempts while the core is away.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// What nobody could give to the core for so long helps nobody any more.
+const EXPIRED: f64 = 24.0 * 3_600.0;
+
+impl Desk {
+    pub fn new(
+        folder: StateFolder,
+        core: Arc<dyn Core>,
+        answers: Answers,
+        vendors: HashMap<Source, Arc<dyn Vendor>>,
+        log: Arc<Log>,
+        metrics: Arc<Metrics>,
+    ) -> Arc<Desk> {
+        Arc::new(Desk {
+            folder,
+            core,
+            answers,
+            vendors,
+            log,
+            metrics,
+            waiting: Mutex::default(),
+            left: Notify::new(),
+        })
+    }
+
+    /// What was promised before the last stop.
+    pub fn resume(self: &Arc<Desk>) -> io::Result<usize> {
+        let (mut answers, unreadable) = self.folder.pending_answers::<Answer>()?;
+        for name in unreadable {
+            self.log.line(&format!(
+                "answers/pending/{name} cannot be read: look at it and remove it"
+            ));
+        }
+        answers.sort_by(|one, other| one.taken.wall.total_cmp(&other.taken.wall));
+        let count = answers.len();
+        for answer in answers {
+            self.begin(answer);
+        }
+        Ok(count)
+    }
+
+    /// On disk when it returns: then the vendor may be told that it was taken.
+    pub async fn take(self: &Arc<Desk>, answer: Answer) -> io::Result<Taken> {
+        let (folder, kept) = (self.folder.clone(), answer.clone());
+        let arrival = blocking(move || folder.keep_answer(&kept.id, &kept)).await?;
+        Ok(match arrival {
+            Arrival::Repeated => {
+                self.metrics
+                    .count(Counter::Refused, answer.person.source.name(), "repeated");
+                Taken::Repeated
+            }
+            Arrival::First => Taken::Kept(self.begin(answer)),
+        })
+    }
+
+    pub fn folder(&self) -> &StateFolder {
+        &self.folder
+    }
+
+    pub fn core(&self) -> &Arc<dyn Core> {
+        &self.core
+    }
+
+    pub fn people(&self) -> &Answers {
+        &self.answers
+    }
+
+    pub fn gauges(&self, connections: usize) -> Gauges {
+        let waiting = self.lock();
+        let jobs = waiting.values().flatten();
+        let now = Moment::read();
+        let ages = jobs.clone().map(|job| now.since(&job.answer.taken));
+        Gauges {
+            pending: jobs.count(),
+            oldest: ages.fold(0.0, f64::max),
+            connections,
+        }
+    }
+
+    /// Until all is done that can be done now, or for so long: the rest is on disk.
+    pub async fn finish(&self, at_most: Duration) {
+        let end = Instant::now() + at_most;
+        loop {
+            let left = self.left.notified();
+            if self.lock().values().all(VecDeque::is_empty) {
+                return;
+            }
+            let time = end.saturating_duration_since(Instant::now());
+            if time.is_zero() || timeout(time, left).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, VecDeque<Job>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(self: &Arc<Desk>, answer: Answer) -> watch::Receiver<Option<News>> {
+        let (news, watched) = watch::channel(None);
+        let job = Job { answer, news };
+        let desk = Arc::clone(self);
+        match job.answer.due {
+            // It must not hold up what people want meanwhile.
+            Some(due) => drop(tokio::spawn(async move {
+                expiry::until(due).await;
+                desk.line_up(job);
+            })),
+            None => desk.line_up(job),
+        }
+        watched
+    }
+
+    fn line_up(self: &Arc<Desk>, job: Job) {
+        let object = object(&job.answer.subject);
+        let mut waiting = self.lock();
+        if let Some(line) = waiting.get_mut(&object) {
+            line.push_back(job);
+            return;
+        }
+        waiting.insert(object.clone(), VecDeque::from([job]));
+        drop(waiting);
+        tokio::spawn(Arc::clone(self).serve(object));
+    }
+
+    /// All answers about one object; whoever comes meanwhile stands in line. An answer may bring another one with it, so
+    /// the future's size is not known beforehand.
+    fn serve(self: Arc<Desk>, object: String) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(self.serve_all(object))
+    }
+
+    async fn serve_all(self: Arc<Desk>, object: String) {
+        loop {
+            // It stays in line while it is served, so that it is counted.
+            let (answer, news) = match self.lock().get(&object).and_then(VecDeque::front) {
+                Some(job) => (job.answer.clone(), job.news.clone()),
+                None => break,
+            };
+            self.bring(answer, &news).await;
+            let mut waiting = self.lock();
+            if let Some(line) = waiting.get_mut(&object) {
+                line.pop_front();
+                if line.is_empty() {
+                    waiting.remove(&object);
+                }
+            }
+            drop(waiting);
+            self.left.notify_waiters();
+        }
+    }
+
+    /// One answer to its end.
+    async fn bring(self: &Arc<Desk>, mut answer: Answer, news: &watch::Sender<Option<News>>) {
+        let mut wait = FIRST_WAIT;
+        let mut told = None;
+        let outcome = loop {
+            let why = match self.one_attempt(&mut answer, news).await {
+                Step::Ended(outcome) => break outcome,
+                Step::Later(why) => why,
+            };
+            if Moment::read().since(&answer.taken) > EXPIRED && answer.due.is_none() {
+                break Outcome::Impossible(format!("given up after a day: {why}"));
+            }
+            if told.is_none() {
+                self.log
+                    .line(&format!("{}: waits: {why}", described(&answer)));
+                self.tell(&answer, News::Waits(why.clone()), news).await;
+                told = Some(why);
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        };
+        self.end(answer, outcome, news).await;
+    }
+
+    async fn one_attempt(&self, answer: &mut Answer, news: &watch::Sender<Option<News>>) -> Step {
+        match people::ruling(&self.answers, &answer.person, &answer.wish) {
+            Ruling::Allowed => {}
+            Ruling::Refused(why) => return Step::Ended(Outcome::NotAllowed(why)),
+            Ruling::IfMember => match self.membership(answer).await {
+                Ok(Membership::Full) => {}
+                Ok(Membership::Not(why)) => return Step::Ended(Outcome::NotAllowed(why)),
+                Err(why) => return Step::Later(why),
+            },
+        }
+        let carrier = Carrier {
+            core: &self.core,
+            folder: &self.folder,
+            author: people::author(&self.answers, &answer.person),
+        };
+        let asked = answer.clone();
+        carrier
+            .carry(answer, async || {
+                self.tell(&asked, News::Sent, news).await;
+            })
+            .await
+    }
+
+    async fn membership(&self, answer: &Answer) -> Result<Membership, String> {
+        let Some(vendor) = self.vendors.get(&answer.person.source).cloned() else {
+            let why = "this vendor is not in the config any more".to_owned();
+            return Ok(Membership::Not(why));
+        };
+        let person = answer.person.clone();
+        blocking(move || vendor.membership(&person)).await
+    }
+
+    async fn end(
+        self: &Arc<Desk>,
+        mut answer: Answer,
+        outcome: Outcome,
+        news: &watch::Sender<Option<News>>,
+    ) {
+        // Before it is closed, so that no crash leaves it without its end.
+        if outcome == Outcome::Done
+            && let Some(follower) = expiry::follower(&answer, self.core.expiry())
+            && let Err(error) = self.take(follower).await
+        {
+            self.log.line(&format!(
+                "{}: its expiry cannot be kept: {error}",
+                described(&answer)
+            ));
+        }
+        self.metrics.count(
+            Counter::Answers,
+            answer.person.source.name(),
+            outcome.name(),
+        );
+        self.log.line(&format!(
+            "{}: {}",
+            described(&answer),
+            outcome.words(&answer.wish)
+        ));
+        answer.outcome = Some(outcome.clone());
+        // What opens the vendor's door for half an hour is needed no more.
+        let closed = Answer {
+            reply: Reply::Nowhere,
+            ..answer.clone()
+        };
+        let folder = self.folder.clone();
+        if let Err(error) = blocking(move || folder.close_answer(&closed.id, &closed)).await {
+            self.log.line(&format!(
+                "{}: its end cannot be noted, so that it is tried again at the next start: {error}",
+                described(&answer)
+            ));
+        }
+        self.tell(&answer, News::Ended(outcome), news).await;
+    }
+
+    async fn tell(&self, answer: &Answer, what: News, news: &watch::Sender<Option<News>>) {
+        let vendor = match &answer.reply {
+            Reply::Nowhere => None,
+            Reply::Slack(_) => self.vendors.get(&Source::Slack).cloned(),
+        };
+        if let Some(vendor) = vendor {
+            let (answer, what) = (answer.clone(), what.clone());
+            let told = tokio::task::spawn_blocking(move || vendor.tell(&answer, &what));
+            // What the core did counts, whether or not somebody heard of it.
+            let _ = told.await;
+        }
+        news.send_replace(Some(what));
+    }
+}
+
+/// Who, what, from where: one line of the log.
+pub fn described(answer: &Answer) -> String {
+    let Answer {
+        person,
+        wish,
+        subject,
+        id,
+        ..
+    } = answer;
+    let place = person.channel.as_ref();
+    let place = place.map_or(String::new(), |channel| format!(" in {channel}"));
+    format!(
+        "{} [{id}] {} by {} ({}:{}{place})",
+        object(subject),
+        wish.verb(),
+        person.name,
+        person.source.name(),
+        person.id,
+    )
+}
+
+/// On a thread of its own: disks and networks must not hold up others.
+pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(act).await {
+        Ok(done) => done,
+        Err(stopped) => match stopped.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only while the whole program ends: what was not noted is done again at the next start.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

@@ -1,0 +1,1 @@
+//! `status.dat` of Nagios and Naemon.

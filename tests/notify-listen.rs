@@ -1,0 +1,8 @@
+//! Tests through the real `notify-listen`.
+
+use notify_test::Program;
+
+const PROGRAM: Program = Program {
+    name: "notify-listen",
+    path: env!("CARGO_BIN_EXE_notify-listen"),
+};
