@@ -183,3 +183,6 @@ fn cut(comment: &str, room: usize) -> String {
         (said, None) => text::clip(said, room, char::len_utf8),
     }
 }
+
+#[cfg(test)]
+mod tests;
