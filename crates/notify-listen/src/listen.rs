@@ -8,6 +8,7 @@ mod carry;
 mod command;
 mod context;
 mod desk;
+mod duration;
 mod expiry;
 mod health;
 mod log;

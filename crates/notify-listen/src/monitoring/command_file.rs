@@ -3,7 +3,7 @@
 use notify_core::config::monitoring::CommandFile;
 use notify_core::notification::Subject;
 
-use super::{Core, Expiry, Look, Order, Trouble};
+use super::{Core, Expiry, Look, Named, Order, Trouble};
 
 pub struct Nagios {
     settings: CommandFile,
@@ -26,7 +26,7 @@ impl Core for Nagios {
         Err(Trouble::Later(String::new()))
     }
 
-    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
+    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Named>, Trouble> {
         Ok(Vec::new())
     }
 
