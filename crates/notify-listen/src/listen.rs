@@ -10,6 +10,7 @@ mod context;
 mod desk;
 mod duration;
 mod expiry;
+mod form;
 mod health;
 mod log;
 mod mattermost;
