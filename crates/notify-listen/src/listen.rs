@@ -9,6 +9,7 @@ mod command;
 mod context;
 mod desk;
 mod expiry;
+mod form;
 mod health;
 mod log;
 mod mattermost;
