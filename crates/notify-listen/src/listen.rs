@@ -21,6 +21,7 @@ mod pagerduty;
 mod people;
 mod press;
 mod program;
+mod recent;
 mod server;
 mod signature;
 mod slack;
