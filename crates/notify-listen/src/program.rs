@@ -123,6 +123,7 @@ impl Parts {
         );
         let desk = Desk::new(
             folder,
+            config.site.clone(),
             core,
             answers,
             vendors,
