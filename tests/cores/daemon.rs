@@ -11,10 +11,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::stage::{LISTENER, PROGRAMS, Stage, program};
+use crate::stage::{PROGRAMS, Stage, program};
 
 /// What takes milliseconds may take this long on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const LISTENER: &str = "notify-listen";
 /// Of Linux on most processors; opening a FIFO that nobody reads then fails instead of hanging.
 const O_NONBLOCK: i32 = 0o4000;
 

@@ -8,7 +8,6 @@ use notify_test::{Bench, Program};
 
 pub const PROGRAMS: [&str; 3] = ["slack-notify", "mattermost-notify", "pagerduty-notify"];
 pub const QUEUE: &str = "notify-queue";
-pub const LISTENER: &str = "notify-listen";
 
 const SLACK: Program = Program {
     name: "slack-notify",
