@@ -410,3 +410,6 @@ pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'stati
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
