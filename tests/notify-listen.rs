@@ -2,6 +2,8 @@
 
 #[path = "notify-listen/killed.rs"]
 mod killed;
+#[path = "notify-listen/mattermost.rs"]
+mod mattermost;
 
 use notify_test::Program;
 
