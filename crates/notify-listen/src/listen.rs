@@ -19,6 +19,7 @@ mod pagerduty;
 mod people;
 mod press;
 mod program;
+mod recent;
 mod server;
 mod signature;
 mod slack;

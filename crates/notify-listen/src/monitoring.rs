@@ -4,6 +4,8 @@ mod command_file;
 mod harmless;
 mod icinga2;
 mod openitcockpit;
+mod picture;
+mod status_blocks;
 mod status_file;
 
 use std::sync::Arc;
@@ -57,9 +59,9 @@ pub struct Look {
     /// `None`: not checked yet.
     pub state: Option<State>,
     pub acknowledged: Option<Acknowledged>,
-    /// Comments and those of acknowledgements, as far as the core tells them.
+    /// Comments and those of acknowledgements, as far as the core tells them; those without a mark of ours need not be here.
     pub comments: Vec<String>,
-    /// The comments of its downtimes.
+    /// The comments of its downtimes, likewise.
     pub downtimes: Vec<String>,
     /// Seconds since 1970.
     pub last_check: f64,
@@ -67,11 +69,13 @@ pub struct Look {
     pub as_of: f64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Acknowledged {
     /// Empty where the core does not say.
     pub by: String,
     pub comment: String,
+    /// Since when, in seconds since 1970; 0 where the core does not say.
+    pub at: f64,
 }
 
 /// What a core is told. Author and comment are harmless already.
