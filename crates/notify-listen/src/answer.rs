@@ -47,7 +47,7 @@ pub enum Source {
 }
 
 /// Who answered, as the vendor says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub source: Source,
     pub id: String,

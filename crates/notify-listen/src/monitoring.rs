@@ -26,12 +26,28 @@ pub trait Core: Send + Sync {
     fn give(&self, order: &Order) -> Result<(), Trouble>;
 
     /// The objects whose names begin like this, in any case, without a service the hosts: for commands that people write.
-    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Subject>, Trouble>;
+    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble>;
 
     fn expiry(&self) -> Expiry;
 
     /// For `--check` and `/healthz`: what works, in a few words.
     fn probe(&self) -> Result<String, Trouble>;
+}
+
+/// An object, and how people call it: openITCOCKPIT's are UUIDs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub subject: Subject,
+    pub name: Subject,
+}
+
+impl From<Subject> for Named {
+    fn from(subject: Subject) -> Named {
+        Named {
+            name: subject.clone(),
+            subject,
+        }
+    }
 }
 
 /// Who ends an acknowledgement that expires.

@@ -11,7 +11,7 @@ use notify_core::now::Moment;
 use notify_core::text;
 
 use super::status_file::{O_NONBLOCK, StatusFile};
-use super::{Core, Expiry, Look, Order, Trouble, What};
+use super::{Core, Expiry, Look, Named, Order, Trouble, What};
 use crate::answer::Sticky;
 
 pub struct Nagios {
@@ -90,8 +90,9 @@ impl Core for Nagios {
         self.write(line.as_bytes())
     }
 
-    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
-        Ok(self.status.picture()?.find(host, service))
+    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble> {
+        let found = self.status.picture()?.find(host, service);
+        Ok(found.into_iter().map(Named::from).collect())
     }
 
     fn expiry(&self) -> Expiry {

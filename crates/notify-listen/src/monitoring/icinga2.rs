@@ -6,7 +6,7 @@ use notify_core::config::Config;
 use notify_core::config::monitoring as settings;
 use notify_core::notification::Subject;
 
-use super::{Core, Expiry, Look, Order, Trouble};
+use super::{Core, Expiry, Look, Named, Order, Trouble};
 
 pub struct Icinga2 {
     settings: settings::Icinga2,
@@ -31,7 +31,7 @@ impl Core for Icinga2 {
         Err(Trouble::Later(String::new()))
     }
 
-    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
+    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Named>, Trouble> {
         Ok(Vec::new())
     }
 

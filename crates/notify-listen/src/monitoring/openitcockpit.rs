@@ -6,7 +6,7 @@ use notify_core::config::Config;
 use notify_core::names::OpenItCockpit;
 use notify_core::notification::Subject;
 
-use super::{Core, Expiry, Look, Order, Trouble};
+use super::{Core, Expiry, Look, Named, Order, Trouble};
 
 pub struct OpenItCockpitCore {
     settings: OpenItCockpit,
@@ -31,7 +31,7 @@ impl Core for OpenItCockpitCore {
         Err(Trouble::Later(String::new()))
     }
 
-    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
+    fn find(&self, _host: &str, _service: Option<&str>) -> Result<Vec<Named>, Trouble> {
         Ok(Vec::new())
     }
 
