@@ -40,7 +40,7 @@ pub fn follower(answer: &Answer, expiry: Expiry) -> Option<Answer> {
             let wish = Wish::RemoveAcknowledgement { of };
             (&answer.person.name, wish, Some(*until))
         }
-        Wish::RemoveAcknowledgement { of: Some(_) } => {
+        Wish::RemoveAcknowledgement { of: Some(_) } if answer.person.source == Source::Timer => {
             let text = format!("the acknowledgement by {} has expired", answer.person.name);
             (&answer.person.name, Wish::Comment { text }, None)
         }

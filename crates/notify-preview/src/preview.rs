@@ -25,6 +25,9 @@ mod options;
 mod pace;
 mod pagerduty;
 mod pagerduty_event;
+mod pagerduty_log;
+mod pagerduty_rest;
+mod pagerduty_webhook;
 mod received;
 mod server;
 mod show;
@@ -51,6 +54,7 @@ pub use incidents::{Incident, IncidentStatus};
 pub use mattermost_click::{Click, Clicked, Connection};
 pub use options::{Colour, MattermostLimits, Options, Print, Record, Tls};
 pub use pace::Pace;
+pub use pagerduty_log::{Agent, Happened, Webhook};
 pub use received::Received;
 pub use slack_answers::{SlackView, Whisper};
 pub use slack_people::SlackPerson;
@@ -181,6 +185,17 @@ impl Preview {
     /// PagerDuty's incidents in the order of their opening, resolved ones too.
     pub fn incidents(&self) -> Vec<Incident> {
         self.exchange.incidents()
+    }
+
+    /// As if somebody did this to an incident in PagerDuty; panics where there is none of this id.
+    pub fn in_pagerduty(&self, incident: &str, agent: Agent, what: Happened) {
+        let done = self.exchange.act(incident, agent, what);
+        assert!(done.is_some(), "PagerDuty has no incident {incident}");
+    }
+
+    /// What PagerDuty's webhooks say of everything that happened to incidents so far, events' doings too, the oldest first.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.exchange.webhooks()
     }
 
     /// Any request for exactly this path (without its query) gets this answer.

@@ -19,7 +19,7 @@ const DONE: &str = "answers/done";
 const SEEN: &str = "answers/seen";
 /// Which post a button belongs to.
 const POSTS: &str = "answers/posts";
-/// What a vendor calls an object.
+/// What is known of things that a vendor has names for.
 const NAMES: &str = "answers/names";
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -167,27 +167,24 @@ impl StateFolder {
         }
     }
 
-    /// Remembers that a vendor calls these objects so: `pagerduty/PGR0VU2`.
-    pub fn name_objects(&self, name: &str, references: &[String]) -> io::Result<()> {
+    /// What is known of something that a vendor has a name for: `pagerduty/PGR0VU2`. It takes the place of what was known.
+    pub fn note_named(&self, name: &str, what: &impl Serialize) -> io::Result<()> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
-        let aside = self.write_aside(&serde_json::to_vec(&(name, references))?)?;
+        let aside = self.write_aside(&serde_json::to_vec(&(name, what))?)?;
         make_all(&self.at(NAMES))?;
         fs::rename(&aside, &path).map_err(at_path(&path))
     }
 
-    pub fn objects_named(&self, name: &str) -> io::Result<Vec<String>> {
+    /// What cannot be read was never known.
+    pub fn named<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
         match fs::read(&path) {
             Ok(text) => {
-                let (known, references): (String, Vec<String>) = serde_json::from_slice(&text)?;
-                Ok(if known == name {
-                    references
-                } else {
-                    Vec::new()
-                })
+                let read: Option<(String, T)> = serde_json::from_slice(&text).ok();
+                Ok(read.and_then(|(known, what)| (known == name).then_some(what)))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(at_path(&path)(error)),
         }
     }
 
