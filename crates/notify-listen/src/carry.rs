@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::answer::{Answer, Outcome, Wish};
 use crate::desk::blocking;
-use crate::monitoring::{Core, Look, Order, Trouble, What, harmless};
+use crate::monitoring::{Comments, Core, Look, Order, Trouble, What, harmless};
 use crate::verdict::{self, Next, Notified};
 
 pub struct Carrier<'d> {
@@ -50,6 +50,10 @@ impl Carrier<'_> {
             };
             match verdict::next(answer, &look, self.notified(answer)) {
                 Next::Over(outcome) => return Step::Ended(outcome),
+                Next::Give(What::Comment) if self.is_more_than_it_keeps(answer) => {
+                    let by = look.acknowledged.unwrap_or_default().by;
+                    return Step::Ended(Outcome::AlreadyAcknowledged(by));
+                }
                 Next::Give(what) => {
                     if let Err(trouble) = self.give(answer, what, look).await {
                         return step(trouble);
@@ -104,6 +108,12 @@ impl Carrier<'_> {
             (answer.given, answer.times_given) = before;
         }
         given
+    }
+
+    /// That a second person has it, too, in a core that takes no comments.
+    fn is_more_than_it_keeps(&self, answer: &Answer) -> bool {
+        let acknowledges = matches!(answer.wish, Wish::Acknowledge { .. });
+        acknowledges && self.core.comments() == Comments::Refused
     }
 
     fn notified(&self, answer: &Answer) -> Notified {

@@ -5,6 +5,8 @@ mod harmless;
 mod icinga2;
 mod openitcockpit;
 mod status_file;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -28,6 +30,10 @@ pub trait Core: Send + Sync {
 
     fn expiry(&self) -> Expiry;
 
+    fn comments(&self) -> Comments {
+        Comments::Taken
+    }
+
     /// For `--check` and `/healthz`: what works, in a few words.
     fn probe(&self) -> Result<String, Trouble>;
 }
@@ -38,6 +44,13 @@ pub enum Expiry {
     Core,
     /// The listener's own timer.
     Listener,
+}
+
+/// Whether comments can be added to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comments {
+    Taken,
+    Refused,
 }
 
 /// Why the core could not be asked or told.

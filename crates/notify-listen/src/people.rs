@@ -3,6 +3,7 @@
 use notify_core::config::answers::{Allowed, Answers, What};
 
 use crate::answer::{Person, Source, Wish};
+use crate::monitoring::harmless;
 
 /// What the config says of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,8 @@ pub fn author(answers: &Answers, person: &Person) -> String {
     let key = format!("{}:{}", person.source.name(), person.id);
     match answers.contacts.get(&key) {
         Some(contact) => contact.clone(),
-        None if person.name.trim().is_empty() => key,
+        // Cores refuse an author of whom nothing is left.
+        None if harmless(&person.name).is_empty() => key,
         None => person.name.clone(),
     }
 }

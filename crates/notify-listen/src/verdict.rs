@@ -39,28 +39,36 @@ pub fn next(answer: &Answer, look: &Look, notified: Notified) -> Next {
                 first => first,
             }
         }
-        // A crash came between giving it and noting that.
-        None if notified == Notified::Yes => Next::Over(Outcome::Done),
+        // It was given, and a crash or a lost answer came before that was noted.
+        None if notified == Notified::Yes || bears_our_mark(answer, look) => {
+            Next::Over(Outcome::Done)
+        }
         None => before_it_is_given(answer, look),
     }
 }
 
 fn is_taken(answer: &Answer, look: &Look) -> bool {
-    let ours = |comment: &String| mark::unmarked(comment).1 == Some(&answer.id);
     match &answer.wish {
+        _ if bears_our_mark(answer, look) => true,
+        // Some cores tell that, and not by which comment.
         Wish::Acknowledge { .. } => {
             let acknowledged = look.acknowledged.as_ref();
-            // Some cores tell that, and not by which comment.
-            acknowledged.is_some_and(|it| ours(&it.comment) || it.comment.is_empty())
-                || look.comments.iter().any(ours)
+            acknowledged.is_some_and(|it| it.comment.is_empty())
         }
         Wish::RemoveAcknowledgement { .. } => look.acknowledged.is_none() && is_news(answer, look),
-        Wish::Downtime { .. } => look.downtimes.iter().any(ours),
         Wish::Recheck => answer
             .given
             .is_some_and(|given| look.last_check + 1.0 >= given),
-        Wish::Comment { .. } => look.comments.iter().any(ours),
+        Wish::Downtime { .. } | Wish::Comment { .. } => false,
     }
+}
+
+/// Something in the core's state came from this very answer.
+fn bears_our_mark(answer: &Answer, look: &Look) -> bool {
+    let ours = |comment: &String| mark::unmarked(comment).1 == Some(&answer.id);
+    let acknowledgement = look.acknowledged.iter().map(|it| &it.comment);
+    let mut all = acknowledgement.chain(&look.comments).chain(&look.downtimes);
+    all.any(ours)
 }
 
 /// Whether the picture is younger than the answer: an older one does not know what people have before them.
@@ -77,9 +85,7 @@ fn before_it_is_given(answer: &Answer, look: &Look) -> Next {
             again,
             ..
         } => {
-            let ours = |comment: &str| mark::unmarked(comment).1 == Some(&answer.id);
             match &look.acknowledged {
-                Some(it) if ours(&it.comment) => Next::Over(Outcome::Done),
                 Some(_) if *again == Again::Comment => Next::Give(What::Comment),
                 Some(it) => Next::Over(Outcome::AlreadyAcknowledged(it.by.clone())),
                 None if fresh && look.state.is_none_or(State::is_good) => {
@@ -93,6 +99,12 @@ fn before_it_is_given(answer: &Answer, look: &Look) -> Next {
         }
         Wish::RemoveAcknowledgement { of } => match (&look.acknowledged, of) {
             (None, _) if fresh => Next::Over(Outcome::NotAcknowledged),
+            (Some(it), Some(_)) if it.comment.is_empty() && fresh => {
+                Next::Over(Outcome::Impossible(
+                    "the core does not say whose acknowledgement it has, so it stays: remove it by hand"
+                        .to_owned(),
+                ))
+            }
             (Some(it), Some(of)) if mark::unmarked(&it.comment).1 != Some(of) => {
                 Next::Over(Outcome::NotAcknowledged)
             }
