@@ -1,5 +1,8 @@
 //! Tests through the real `notify-listen`.
 
+#[path = "notify-listen/killed.rs"]
+mod killed;
+
 use notify_test::Program;
 
 const PROGRAM: Program = Program {

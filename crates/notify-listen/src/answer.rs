@@ -1,7 +1,7 @@
 //! What somebody wants of the core: taken from a vendor, kept on disk, given to the core, read back.
 
 use notify_core::answer;
-use notify_core::notification::Subject;
+use notify_core::notification::{State, Subject};
 use notify_core::now::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct Answer {
     pub given: Option<f64>,
     #[serde(default)]
     pub times_given: u32,
+    /// The object's, when the core was first told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }
@@ -44,7 +47,7 @@ pub enum Source {
 }
 
 /// Who answered, as the vendor says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub source: Source,
     pub id: String,
@@ -190,6 +193,7 @@ impl Answer {
             due: None,
             given: None,
             times_given: 0,
+            state: None,
             outcome: None,
         }
     }
@@ -219,6 +223,11 @@ pub fn object(subject: &Subject) -> String {
         Some(service) => format!("{} / {service}", subject.host),
         None => subject.host.clone(),
     }
+}
+
+/// The same for every spelling of an object.
+pub fn object_key(subject: &Subject) -> String {
+    object(subject).to_lowercase()
 }
 
 impl Outcome {

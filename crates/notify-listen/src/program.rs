@@ -101,7 +101,7 @@ impl Parts {
             }
             Ok(answers)
         })?;
-        let slack = Slack::read(&config)?.map(Arc::new);
+        let slack = Slack::read(&config, &folder)?.map(Arc::new);
         let mattermost = Mattermost::read(&config)?.map(Arc::new);
         let pagerduty = PagerDuty::read(&config)?.map(Arc::new);
         let mut vendors: HashMap<Source, Arc<dyn Vendor>> = HashMap::new();
@@ -139,6 +139,34 @@ impl Parts {
         })
     }
 
+    /// What to paste into the vendors' pages.
+    fn urls(&self, config: &Config) -> Vec<String> {
+        let Keys::Given { public_url, .. } = &config.listen.keys else {
+            return Vec::new();
+        };
+        let (slack, mattermost) = (self.slack.is_some(), self.mattermost.is_some());
+        let pagerduty = self.pagerduty.is_some();
+        [
+            (slack, "Slack's Request URL", "/slack/interaction"),
+            (slack, "Slack's slash command", "/slack/command"),
+            (
+                mattermost,
+                "Mattermost's slash command",
+                "/mattermost/command",
+            ),
+            (pagerduty, "PagerDuty's webhook (V3)", "/pagerduty/v3"),
+            (
+                pagerduty,
+                "PagerDuty's webhook (generic V2)",
+                "/pagerduty/v2",
+            ),
+        ]
+        .iter()
+        .filter(|(listens, ..)| *listens)
+        .map(|(_, what, path)| format!("{what}: {public_url}{path}"))
+        .collect()
+    }
+
     async fn listen(self) -> anyhow::Result<()> {
         let address = self.config.listen.address;
         let listener = TcpListener::bind(address)
@@ -152,15 +180,18 @@ impl Parts {
         }
         let server = Server::new(listener, Arc::clone(&log));
         let context = Arc::new(Context {
-            config: self.config,
+            config: Arc::clone(&self.config),
             desk: Arc::clone(&self.desk),
-            button_secrets: self.button_secrets,
+            button_secrets: self.button_secrets.clone(),
         });
         let mut router = Router::new().merge(health::routes(
             Arc::clone(&context),
             Arc::new(server.connections()),
         ));
         log.line(&format!("listening on {address}"));
+        for line in self.urls(&context.config) {
+            log.line(&line);
+        }
         if let Some(slack) = self.slack {
             router = router.merge(slack.routes(Arc::clone(&context)));
         }
@@ -171,9 +202,6 @@ impl Parts {
             router = router.merge(Arc::clone(&pagerduty).routes(Arc::clone(&context)));
             pagerduty.start(&context);
         }
-        for line in urls(&context.config) {
-            log.line(&line);
-        }
         let stop = stop_signal()?;
         notify_socket::tell("READY=1");
         server.serve(router, stop).await;
@@ -182,23 +210,6 @@ impl Parts {
         log.line("stopped");
         Ok(())
     }
-}
-
-/// What to paste into the vendors' pages.
-fn urls(config: &Config) -> Vec<String> {
-    let Keys::Given { public_url, .. } = &config.listen.keys else {
-        return Vec::new();
-    };
-    [
-        ("Slack's Request URL", "/slack/interaction"),
-        ("Slack's slash command", "/slack/command"),
-        ("Mattermost's slash command", "/mattermost/command"),
-        ("PagerDuty's webhook (V3)", "/pagerduty/v3"),
-        ("PagerDuty's webhook (generic V2)", "/pagerduty/v2"),
-    ]
-    .iter()
-    .map(|(what, path)| format!("{what}: {public_url}{path}"))
-    .collect()
 }
 
 fn button_secrets(config: &Config) -> anyhow::Result<Vec<Secret>> {

@@ -36,13 +36,15 @@ pub struct Standing {
     pub last_check: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Comment {
     /// 1 of a person, 4 of an acknowledgement.
     pub entry_type: u8,
     pub author: String,
     pub text: String,
     pub persistent: bool,
+    /// In seconds since 1970.
+    pub at: f64,
 }
 
 const USER: &str = "listen";
@@ -274,6 +276,7 @@ impl Core {
             author: author.clone(),
             text: comment.clone(),
             persistent: body["persistent"] == true,
+            at: now(),
         };
         match action {
             "acknowledge-problem" if standing.state == 0 => return result(409, "Service is OK."),
@@ -320,22 +323,15 @@ impl Standing {
 
     fn list(&self, kind: &str) -> Vec<Value> {
         let downtime = |(author, comment, ..): &(String, String, u64, u64)| json!({"attrs": {"author": author, "comment": comment}});
-        // Newer ones later, as their times are.
-        let comment = |(number, comment): (usize, &Comment)| {
+        let comment = |comment: &Comment| {
             json!({"attrs": {
                 "author": comment.author, "text": comment.text,
-                "entry_type": f64::from(comment.entry_type), "entry_time": number as f64,
+                "entry_type": f64::from(comment.entry_type), "entry_time": comment.at,
             }})
         };
         match kind {
             "downtime" => self.downtimes.iter().map(downtime).collect(),
-            _ => self
-                .comments
-                .iter()
-                .enumerate()
-                .map(comment)
-                .rev()
-                .collect(),
+            _ => self.comments.iter().rev().map(comment).collect(),
         }
     }
 }

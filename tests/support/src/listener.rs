@@ -183,7 +183,10 @@ impl Listener {
 
     /// Whatever bytes.
     pub fn send(&self, request: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        // It may have been killed.
+        let Ok(mut stream) = TcpStream::connect(self.address) else {
+            return Reply::read(b"");
+        };
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         // What it refuses it need not read to its end.
         let _ = stream.write_all(request);
@@ -191,6 +194,21 @@ impl Listener {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         Reply::read(&answer)
+    }
+
+    /// Whether it ended by itself; `false` as soon as this is so.
+    pub fn ends_or(&mut self, is: impl Fn() -> bool) -> bool {
+        let start = Instant::now();
+        loop {
+            if self.child.try_wait().expect("its state").is_some() {
+                return true;
+            }
+            if is() {
+                return false;
+            }
+            assert!(start.elapsed() < PATIENCE, "neither: {}", self.log());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// As systemd does; panics unless it ends well.

@@ -13,7 +13,7 @@ use notify_core::notification::{State, Subject};
 use notify_core::now::Now;
 use serde_json::{Value, json};
 
-use super::{Acknowledged, Core, Expiry, Look, Order, Trouble, What};
+use super::{Acknowledged, Core, Expiry, Look, Named, Order, Trouble, What};
 use crate::answer::Sticky;
 use api::{Api, Reply};
 
@@ -134,7 +134,7 @@ impl Core for Icinga2 {
         }
     }
 
-    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
+    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble> {
         if host.is_empty() {
             return Ok(Vec::new());
         }
@@ -181,7 +181,7 @@ impl Core for Icinga2 {
                     service.unwrap_or_default(),
                 )
         };
-        Ok(subjects.filter(meant).collect())
+        Ok(subjects.filter(meant).map(Named::from).collect())
     }
 
     fn expiry(&self) -> Expiry {
@@ -265,6 +265,7 @@ fn acknowledgement(comments: &[Value]) -> Acknowledged {
     Acknowledged {
         by: text("author").to_owned(),
         comment: text("text").to_owned(),
+        at: comment.map_or(0.0, |comment| number(comment, "entry_time")),
     }
 }
 

@@ -16,7 +16,7 @@ use notify_core::now::Now;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Acknowledged, Comments, Core, Expiry, Look, Order, Trouble};
+use super::{Acknowledged, Comments, Core, Expiry, Look, Named, Order, Trouble};
 use crate::answer::object;
 
 pub struct OpenItCockpitCore {
@@ -38,7 +38,7 @@ const LAG: f64 = 3.0;
 /// Objects whose checks are remembered.
 const CHECKS: usize = 1_000;
 /// Names of one answer; each object comes with its whole status.
-const PAGE: usize = 100;
+const PAGE: usize = 200;
 
 impl OpenItCockpitCore {
     pub fn new(settings: OpenItCockpit, config: Arc<Config>) -> OpenItCockpitCore {
@@ -112,6 +112,9 @@ impl OpenItCockpitCore {
         }
         let mut answer = self.read(&path)?.unwrap_or_default();
         match answer[format!("all_{kind}")].take() {
+            Value::Array(all) if all.len() >= PAGE => Err(Trouble::Never(format!(
+                "too many {kind} have this in their names: write more of it"
+            ))),
             Value::Array(all) => Ok(all),
             _ => Err(Trouble::Later(format!(
                 "openITCOCKPIT's list of {kind} cannot be read"
@@ -144,6 +147,8 @@ impl Core for OpenItCockpitCore {
         let acknowledged = is_true(&status["problemHasBeenAcknowledged"]).then(|| Acknowledged {
             by: text(&found["acknowledgement"]["author_name"]),
             comment: text(&found["acknowledgement"]["comment_data"]),
+            // Told in the user's format and time zone.
+            at: 0.0,
         });
         let planned = found["plannedDowntimes"].as_array().into_iter().flatten();
         let downtimes = std::iter::once(&found["downtime"]).chain(planned);
@@ -176,7 +181,7 @@ impl Core for OpenItCockpitCore {
         }
     }
 
-    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Subject>, Trouble> {
+    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble> {
         if host.is_empty() {
             return Ok(Vec::new());
         }
@@ -185,43 +190,28 @@ impl Core for OpenItCockpitCore {
                 host: host.to_owned(),
                 service: service.map(str::to_owned),
             };
-            return Ok(vec![subject]);
+            return Ok(vec![Named::from(subject)]);
         }
-        let (kind, all) = match service {
-            Some(service) => {
-                let filters = [("Hosts.name", host), ("servicename", service)];
-                ("services", self.list("services", &filters)?)
-            }
-            None => ("hosts", self.list("hosts", &[("Hosts.name", host)])?),
+        let all = match service {
+            Some(service) => self.list(
+                "services",
+                &[("Hosts.name", host), ("servicename", service)],
+            )?,
+            None => self.list("hosts", &[("Hosts.name", host)])?,
         };
-        if all.len() >= PAGE {
-            return Err(Trouble::Never(format!(
-                "too many {kind} have this in their names: write more of it"
-            )));
-        }
         // It finds what is anywhere in a name, and reads % and _ as wildcards.
-        let found = all.iter().filter_map(|one| {
-            let uuid = |of: &str| Some(text(&one[of]["uuid"])).filter(|uuid| is_uuid(uuid));
-            let named = |of: &str, keys: [&str; 2], prefix: &str| {
-                let mut names = keys.iter().map(|key| text(&one[of][key]));
-                names.any(|name| name.to_lowercase().starts_with(&prefix.to_lowercase()))
-            };
-            if !named("Host", ["name", "hostname"], host) {
-                return None;
-            }
-            let service = match service {
-                Some(service) if !named("Service", ["servicename", "name"], service) => {
-                    return None;
-                }
-                Some(_) => Some(uuid("Service")?),
-                None => None,
-            };
-            Some(Subject {
-                host: uuid("Host")?,
-                service,
-            })
+        let meant = |named: &Named| {
+            begins(&named.name.host, host)
+                && begins(
+                    named.name.service.as_deref().unwrap_or_default(),
+                    service.unwrap_or_default(),
+                )
+        };
+        let found = all.iter().filter_map(|one| match service {
+            Some(_) => service_in(one),
+            None => host_in(one),
         });
-        Ok(found.collect())
+        Ok(found.filter(meant).collect())
     }
 
     fn expiry(&self) -> Expiry {
@@ -250,6 +240,35 @@ fn state(subject: &Subject, state: &Value) -> Option<State> {
         (Some(_), 2) => State::Critical,
         (Some(_), _) => State::Unknown,
     })
+}
+
+fn host_in(one: &Value) -> Option<Named> {
+    Some(Named {
+        subject: Subject::host(uuid(&one["Host"])?),
+        name: Subject::host(name(&one["Host"], "hostname")?),
+    })
+}
+
+fn service_in(one: &Value) -> Option<Named> {
+    let host = host_in(one)?;
+    let service = &one["Service"];
+    Some(Named {
+        subject: Subject::service(host.subject.host, uuid(service)?),
+        name: Subject::service(host.name.host, name(service, "servicename")?),
+    })
+}
+
+fn uuid(of: &Value) -> Option<&str> {
+    of["uuid"].as_str().filter(|uuid| is_uuid(uuid))
+}
+
+/// Its own key for it, or the one that both kinds have.
+fn name<'v>(of: &'v Value, key: &str) -> Option<&'v str> {
+    of[key].as_str().or_else(|| of["name"].as_str())
+}
+
+fn begins(name: &str, prefix: &str) -> bool {
+    name.to_lowercase().starts_with(&prefix.to_lowercase())
 }
 
 /// PHP is free with numbers and truth.

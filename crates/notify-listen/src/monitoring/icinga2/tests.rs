@@ -7,8 +7,8 @@ use notify_test::stand_in::Wrong;
 use proptest::prelude::*;
 
 use super::super::testing::{ID, core, later, never, order};
-use super::super::{Acknowledged, Core, Expiry, Look, What};
-use crate::answer::Sticky;
+use super::super::{Acknowledged, Core, Expiry, Look, Named, What};
+use crate::answer::{Sticky, object};
 
 const PING: (&str, &str) = ("web01", "Ping");
 
@@ -66,6 +66,7 @@ fn an_acknowledgement_is_given_and_read_back() {
     let acknowledged = Acknowledged {
         by: "Max".to_owned(),
         comment: format!("disk ordered [#{ID}]"),
+        at: icinga.standing("web01", Some("Ping")).comments[0].at,
     };
     assert_eq!(seen.acknowledged, Some(acknowledged));
     assert!(seen.as_of >= order.now as f64);
@@ -186,9 +187,10 @@ fn names_are_found_by_how_they_begin() {
     icinga.service("Web02", "Ping6", 0);
     icinga.service("Web02", "Disk", 0);
     let find = |host: &str, service: Option<&str>| {
-        let mut found = core.find(host, service).unwrap();
-        found.sort_by_key(crate::answer::object);
-        found.iter().map(crate::answer::object).collect::<Vec<_>>()
+        let found = core.find(host, service).unwrap().into_iter();
+        let mut found: Vec<_> = found.map(|named| object(&named.subject)).collect();
+        found.sort();
+        found
     };
     assert_eq!(find("WEB", None), ["Web02", "web01"]);
     assert_eq!(find("web", Some("ping")), ["Web02 / Ping6", "web01 / Ping"]);
@@ -297,7 +299,7 @@ proptest! {
         prop_assert_eq!(&seen.acknowledged.as_ref().unwrap().by, &given.author);
         prop_assert_eq!(&seen.acknowledged.unwrap().comment, &given.comment);
         let found = core.find(&host, Some(&service)).unwrap();
-        prop_assert!(found.contains(&subject));
+        prop_assert!(found.contains(&Named::from(subject)));
         if (host.as_str(), service.as_str()) != PING {
             prop_assert_eq!(icinga.standing("web01", Some("Ping")).acknowledgement, 0);
         }

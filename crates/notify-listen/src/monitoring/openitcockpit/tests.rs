@@ -88,6 +88,7 @@ fn an_acknowledgement_is_given_and_read_back_when_the_database_has_it() {
     let acknowledged = Acknowledged {
         by: "Max".to_owned(),
         comment: format!("disk ordered [#{ID}]"),
+        at: 0.0,
     };
     assert_eq!(seen.acknowledged.as_ref(), Some(&acknowledged));
     assert_eq!(seen.comments, [acknowledged.comment]);
@@ -153,18 +154,22 @@ fn names_are_found_by_how_they_begin() {
     let (cockpit, core) = stage(Duration::ZERO);
     let other = HOST.replace('c', "d");
     cockpit.host(&other, "db-web01", 0);
-    assert_eq!(core.find("WEB01", None).unwrap(), [host()]);
-    assert_eq!(core.find("web", Some("pi")).unwrap(), [service()]);
-    assert_eq!(core.find("web", Some("")).unwrap(), [service()]);
-    assert_eq!(core.find(HOST, Some(SERVICE)).unwrap(), [service()]);
-    assert!(core.find("%", None).unwrap().is_empty());
-    assert!(
-        core.find("x&limit=9&filter[Hosts.name]=web", None)
-            .unwrap()
-            .is_empty()
-    );
-    assert!(core.find("", None).unwrap().is_empty());
-    for number in 0..100 {
+    let find = |host: &str, service: Option<&str>| {
+        let found = core.find(host, service).unwrap().into_iter();
+        found
+            .map(|named| (named.subject, crate::answer::object(&named.name)))
+            .collect::<Vec<_>>()
+    };
+    let web = (host(), "web01.example.com".to_owned());
+    assert_eq!(find("WEB01", None), [web]);
+    let ping = [(service(), "web01.example.com / Ping".to_owned())];
+    assert_eq!(find("web", Some("pi")), ping);
+    assert_eq!(find("web", Some("")), ping);
+    assert_eq!(find(HOST, Some(SERVICE))[0].0, service());
+    assert!(find("%", None).is_empty());
+    assert!(find("x&limit=9&filter[Hosts.name]=web", None).is_empty());
+    assert!(find("", None).is_empty());
+    for number in 0..200 {
         cockpit.host(&format!("{number:08}{}", &HOST[8..]), "many", 0);
     }
     never(core.find("m", None));
