@@ -179,3 +179,6 @@ fn decided(sticky: Sticky, state: Option<State>) -> Sticky {
 fn is_worst(state: Option<State>) -> bool {
     matches!(state, Some(State::Critical | State::Down))
 }
+
+#[cfg(test)]
+mod tests;
