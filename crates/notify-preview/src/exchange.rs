@@ -154,6 +154,10 @@ impl Exchange {
         }
     }
 
+    pub(crate) fn with_slack<T>(&self, act: impl FnOnce(&mut Slack) -> T) -> T {
+        act(&mut locked(&self.state).slack)
+    }
+
     pub(crate) fn incidents(&self) -> Vec<Incident> {
         locked(&self.state).pagerduty.incidents.all()
     }

@@ -28,9 +28,11 @@ mod received;
 mod server;
 mod show;
 mod slack;
+mod slack_answers;
 mod slack_api;
 mod slack_message;
 mod slack_page;
+mod slack_people;
 mod slack_post;
 mod tls;
 mod wire;
@@ -48,6 +50,8 @@ pub use incidents::{Incident, IncidentStatus};
 pub use options::{Colour, MattermostLimits, Options, Print, Record, Tls};
 pub use pace::Pace;
 pub use received::Received;
+pub use slack_answers::{SlackView, Whisper};
+pub use slack_people::SlackPerson;
 
 use exchange::Exchange;
 use server::Server;
@@ -101,6 +105,16 @@ impl Preview {
         )
     }
 
+    /// Where Slack's webhooks post.
+    pub fn slack_webhook_channel(&self) -> &'static str {
+        slack::WEBHOOK_CHANNEL
+    }
+
+    /// What `web_api_url` is to say.
+    pub fn slack_web_api(&self) -> String {
+        format!("{}/api", self.url())
+    }
+
     pub fn mattermost_webhook(&self) -> String {
         format!("{}/hooks/abcdefghijklmnopqrstuvwxyz", self.url())
     }
@@ -139,8 +153,8 @@ impl Preview {
     }
 
     /// What a person finds now in a channel of Slack (id, or the name that was posted to) or Mattermost (id), oldest
-    /// first, with deleted ones. Replies stand in their threads alone. Only what was posted with a token is there: a
-    /// webhook's sender never learns what it could reply to; see [`received`](Self::received) for those.
+    /// first, with deleted ones. Replies stand in their threads alone. What Slack's webhooks posted is in
+    /// [`slack_webhook_channel`](Self::slack_webhook_channel); see [`received`](Self::received) for Mattermost's.
     pub fn channel(&self, name_or_id: &str) -> Vec<Shown> {
         self.exchange.channel(name_or_id)
     }
@@ -169,6 +183,10 @@ impl Preview {
     /// Waits until `count` requests have arrived, or for `at_most`; returns what there is then.
     pub fn wait_for(&self, count: usize, at_most: Duration) -> Vec<Received> {
         self.exchange.wait_for(count, at_most)
+    }
+
+    fn with_slack<T>(&self, act: impl FnOnce(&mut slack::Slack) -> T) -> T {
+        self.exchange.with_slack(act)
     }
 
     pub fn unused_faults(&self) -> usize {

@@ -55,7 +55,7 @@ mod bench;
 pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
     Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
-    Preview, Received, Shown, Tls,
+    Preview, Received, Shown, SlackPerson, SlackView, Tls, Whisper,
 };
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.
