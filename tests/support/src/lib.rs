@@ -4,7 +4,9 @@
 pub mod certificates;
 pub mod clock;
 pub mod command_lines;
+pub mod fake_icinga;
 pub mod fake_nagios;
+pub mod fake_openitcockpit;
 pub mod flood;
 pub mod golden;
 pub mod hostile;
@@ -14,6 +16,7 @@ pub mod namespace;
 pub mod proxy;
 pub mod queue;
 pub mod resolver;
+pub mod stand_in;
 
 // What all three programs promise alike, tested through each of them.
 pub mod arguments;
