@@ -5,9 +5,11 @@
 
 mod answer;
 mod carry;
+mod check;
 mod command;
 mod context;
 mod desk;
+mod door;
 mod expiry;
 mod health;
 mod log;
@@ -23,6 +25,7 @@ mod server;
 mod signature;
 mod slack;
 mod spoken;
+mod urls;
 mod vendor;
 mod verdict;
 

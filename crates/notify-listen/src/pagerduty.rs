@@ -17,6 +17,11 @@ impl PagerDuty {
         Ok(None)
     }
 
+    /// For `--check`: what works, and what does not.
+    pub fn check(&self) -> Vec<Result<String, String>> {
+        Vec::new()
+    }
+
     /// Polling, where the config wants it.
     pub fn start(self: &Arc<PagerDuty>, _context: &Arc<Context>) {}
 
