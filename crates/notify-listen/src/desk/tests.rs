@@ -493,7 +493,7 @@ fn answers_about_one_object_keep_their_order() {
     assert_eq!(said, texts);
     let Listener { desk, runtime } = stage.listener();
     runtime.block_on(desk.finish(PATIENCE));
-    assert_eq!(desk.gauges(0).pending, 0);
+    assert_eq!(desk.pending().answers, 0);
 }
 
 #[test]
