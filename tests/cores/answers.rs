@@ -289,6 +289,46 @@ fn answers_about_a_host_reach_nagios() {
 }
 
 #[test]
+fn an_answer_waits_until_nagios_is_back() {
+    let Some(on) = Answering::start(Object::Service, 2) else {
+        return;
+    };
+    let Answering {
+        listener,
+        _bench,
+        nagios,
+        object,
+        loud,
+    } = on;
+    let nagios = nagios.restart(|stage| {
+        let preview = &stage.bench.preview;
+        let messages = preview.channel(preview.slack_webhook_channel());
+        let form = preview.slack_press(&messages[0].reference, "acknowledge", MAX);
+        let form = form.expect("a button");
+        let reply = listener.post_as_slack("/slack/interaction", SIGNING_SECRET, &form);
+        reply.status(200);
+        listener.until("a word to the person", |_| {
+            let whispers = preview.slack_whispers();
+            let waits = "kept, and tried again until the core takes it";
+            let told = whispers.iter().any(|whisper| whisper.text.contains(waits));
+            told.then_some(())
+        });
+    });
+    let mut on = Answering {
+        listener,
+        _bench,
+        nagios,
+        object,
+        loud,
+    };
+    on.until_status(
+        "status",
+        &["problem_has_been_acknowledged=1", "acknowledgement_type=2"],
+    );
+    on.listener.until_it_says(": acknowledged");
+}
+
+#[test]
 fn an_acknowledged_warning_that_turns_critical_pages() {
     let Some(mut on) = Answering::start(Object::Service, 1) else {
         return;

@@ -14,7 +14,7 @@ use crate::told::{Told, begins, next, shows};
 /// A core without active checks, on which every contact is told of everything.
 pub struct Nagios {
     pub daemon: Daemon,
-    fifo: PathBuf,
+    program: PathBuf,
     pub stage: Stage,
     seen: usize,
 }
@@ -56,18 +56,27 @@ impl Nagios {
         ];
         let owned = owned.map(|name| folder.join(name));
         hand_over(owned.iter().map(PathBuf::as_path));
-        let mut command = stage.command(program);
-        command.arg(main);
         Nagios {
-            daemon: Daemon::start(&mut command, folder.join("output"), log),
-            fifo: folder.join("rw/nagios.cmd"),
+            daemon: daemon(program, &stage),
+            program: program.to_owned(),
             stage,
             seen: 0,
         }
     }
 
+    /// It ends, `meanwhile` happens, and it starts again with what it has kept.
+    pub fn restart(self, meanwhile: impl FnOnce(&Stage)) -> Nagios {
+        drop(self.daemon);
+        meanwhile(&self.stage);
+        Nagios {
+            daemon: daemon(&self.program, &self.stage),
+            ..self
+        }
+    }
+
     pub fn command(&mut self, command: impl AsRef<[u8]>) {
-        self.daemon.command(&self.fifo, command);
+        let fifo = self.stage.folder().join("rw/nagios.cmd");
+        self.daemon.command(&fifo, command);
     }
 
     /// What `count` requests of one event say.
@@ -115,6 +124,17 @@ impl Nagios {
     }
 }
 
+fn daemon(program: &Path, stage: &Stage) -> Daemon {
+    let folder = stage.folder();
+    let mut command = stage.command(program);
+    command.arg(folder.join("nagios.cfg"));
+    Daemon::start(
+        &mut command,
+        folder.join("output"),
+        folder.join("nagios.log"),
+    )
+}
+
 fn failures(log: &str) -> usize {
     log.matches("exited with return code").count()
 }
@@ -145,7 +165,8 @@ fn settings(folder: &Path, macros: Macros) -> String {
          execute_host_checks=0\n\
          enable_notifications=1\n\
          enable_flap_detection=0\n\
-         retain_state_information=0\n\
+         retain_state_information=1\n\
+         state_retention_file={retention}\n\
          use_syslog=0\n\
          check_for_updates=0\n\
          enable_environment_macros={environment}\n\
@@ -154,6 +175,7 @@ fn settings(folder: &Path, macros: Macros) -> String {
         objects = at("objects.cfg"),
         cache = at("objects.cache"),
         status = at("status.dat"),
+        retention = at("rw/retention.dat"),
         lock = at("nagios.lock"),
         temp = at("nagios.tmp"),
         folder = folder.display(),

@@ -124,8 +124,13 @@ fn first(answer: &Answer, known: &Known) -> Next {
                 Next::Give(What::Comment)
             }
             Some(it) => Next::Over(Outcome::AlreadyAcknowledged(it.by.clone())),
-            None if is_fresh && look.state.is_none_or(State::is_good) => {
+            None if is_fresh && look.state.is_some_and(State::is_good) => {
                 Next::Over(Outcome::Recovered)
+            }
+            // No core acknowledges that, and it is no recovery either.
+            None if is_fresh && look.state.is_none() => {
+                let words = "the core has not checked it since its start".to_owned();
+                Next::Over(Outcome::Impossible(words))
             }
             None if until.is_some_and(|until| until <= known.now.wall) => {
                 over("the acknowledgement")

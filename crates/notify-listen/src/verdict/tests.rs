@@ -160,6 +160,17 @@ fn an_answer_before_it_is_given() {
             over(Outcome::Recovered),
         ),
         (
+            "nothing is known of it",
+            acknowledge(),
+            Look {
+                as_of: FRESH,
+                ..Look::default()
+            },
+            over(Outcome::Impossible(
+                "the core has not checked it since its start".to_owned(),
+            )),
+        ),
+        (
             "somebody has it",
             acknowledge(),
             by("Ann", OTHER, OLD, FRESH),
