@@ -3,6 +3,8 @@
 
 #[path = "notify-listen/check.rs"]
 mod check;
+#[path = "notify-listen/corpus.rs"]
+mod corpus;
 #[path = "notify-listen/health.rs"]
 mod health;
 #[path = "notify-listen/killed.rs"]
