@@ -1,7 +1,7 @@
 //! People press buttons in Slack, and Icinga's own state says what became of it.
 
 use crate::daemon::find;
-use crate::icinga_api::{Object, Stand};
+use crate::icinga_api::{ODD, Object, Stand};
 
 const PING: Object = Object {
     host: "web01",
@@ -173,6 +173,43 @@ fn a_host_is_answered_in_slack_and_icinga_s_own_state_says_so() {
     });
     let said = stand.command(&listener, "ack web02 disk ordered");
     assert!(said.contains("There is no host"), "{said}");
+    listener.stop();
+    stand.end();
+}
+
+#[test]
+fn names_that_would_act_elsewhere_are_names() {
+    let Some(program) = find("icinga2") else {
+        return;
+    };
+    let mut stand = Stand::start(&program);
+    let listener = stand.listener("", "");
+    stand.result(&HOST, 0, "up");
+    stand.result(&PING, 2, "100% packet loss");
+    let host = Object {
+        service: None,
+        ..ODD
+    };
+    stand.result(&host, 0, "up");
+    stand.result(&ODD, 2, "100% packet loss");
+    let problem = stand.message("🔴 CRITICAL we\"ird");
+    stand.press(&listener, &problem, "acknowledge", "UMAX");
+    stand.until("the acknowledgement", |stand| {
+        (stand.state(&ODD)["acknowledgement"] == 2.0).then_some(())
+    });
+    listener.until_it_says("(slack:UMAX in C0123456789): acknowledged");
+    assert_eq!(stand.of(&ODD, "comments").len(), 1);
+
+    let name = format!("{}/{}", host.host, ODD.service.unwrap());
+    let said = stand.command(&listener, &format!("downtime {name} 2h kernel"));
+    assert!(said.contains("on it"), "{said}");
+    stand.until("the downtime", |stand| stand.of(&ODD, "downtimes").pop());
+    // Nobody else was meant.
+    for other in [&HOST, &PING, &host] {
+        assert!(stand.state(other)["acknowledgement"] == 0.0);
+        assert!(stand.of(other, "comments").is_empty());
+        assert!(stand.of(other, "downtimes").is_empty());
+    }
     listener.stop();
     stand.end();
 }
