@@ -141,6 +141,8 @@ impl Client {
         let mut response = Response {
             status: answer.status().as_u16(),
             retry_after: header("retry-after")
+                // So PagerDuty's REST API says it.
+                .or_else(|| header("ratelimit-reset").filter(|_| answer.status() == 429))
                 .and_then(|value| value.trim().parse().ok())
                 .map(Duration::from_secs),
             location: header("location").map(str::to_owned),

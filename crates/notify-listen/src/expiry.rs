@@ -40,7 +40,9 @@ pub fn follower(answer: &Answer, core: &dyn Core) -> Option<Answer> {
             let wish = Wish::RemoveAcknowledgement { of };
             (&answer.person.name, wish, Some(*until))
         }
-        Wish::RemoveAcknowledgement { of: Some(_) } if core.comments() == Comments::Taken => {
+        Wish::RemoveAcknowledgement { of: Some(_) }
+            if answer.person.source == Source::Timer && core.comments() == Comments::Taken =>
+        {
             let text = format!("the acknowledgement by {} has expired", answer.person.name);
             (&answer.person.name, Wish::Comment { text }, None)
         }

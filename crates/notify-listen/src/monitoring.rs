@@ -1,6 +1,6 @@
 //! The core that answers go to: what it says of an object, and how it is told.
 
-mod command_file;
+pub(crate) mod command_file;
 mod harmless;
 mod icinga2;
 mod openitcockpit;

@@ -54,8 +54,9 @@ mod bench;
 
 pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
-    Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
-    Preview, Received, Shown, SlackPerson, SlackView, Tls, Whisper,
+    Answer, Calls, Click, Clicked, Connection, Deletion, Fault, Incident, IncidentStatus,
+    MattermostLimits, Options, Pace, Preview, Received, Shown, SlackPerson, SlackView, Tls,
+    Whisper,
 };
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.
