@@ -139,17 +139,27 @@ pub(crate) fn answered(
         if let Some(whole) = whole(&answer) {
             break whole;
         }
-        match stream.read(&mut buffer)? {
+        match read(&mut stream, &mut buffer)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             count => answer.extend(&buffer[..count]),
         }
     };
     stream.set_read_timeout(Some(CLOSING))?;
-    let connection = match stream.read(&mut buffer) {
+    let connection = match read(&mut stream, &mut buffer) {
         Ok(0) => Connection::Closed,
         _ => Connection::LeftOpen,
     };
     Ok((status, body, connection))
+}
+
+/// A signal for this process is none of the listener's.
+fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
 }
 
 /// What becomes of the post, and what the person sees.
