@@ -178,13 +178,9 @@ impl Source {
 impl Answer {
     /// `request` is what makes it this one: what the vendor signed, or calls its id.
     pub fn new(request: &[&[u8]], person: Person, subject: Subject, wish: Wish) -> Answer {
-        let source = person.source.name().as_bytes();
-        let parts: Vec<&[u8]> = std::iter::once(source)
-            .chain(request.iter().copied())
-            .collect();
         Answer {
             format: FORMAT,
-            id: answer::id_of(&parts),
+            id: Answer::id_of(person.source, request),
             taken: Moment::read(),
             person,
             subject,
@@ -196,6 +192,15 @@ impl Answer {
             state: None,
             outcome: None,
         }
+    }
+
+    /// The id that the answer of such a request has.
+    pub fn id_of(source: Source, request: &[&[u8]]) -> String {
+        let source = source.name().as_bytes();
+        let parts: Vec<&[u8]> = std::iter::once(source)
+            .chain(request.iter().copied())
+            .collect();
+        answer::id_of(&parts)
     }
 
     pub fn replying(mut self, reply: Reply) -> Answer {

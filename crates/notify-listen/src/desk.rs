@@ -18,7 +18,7 @@ use crate::answer::{Answer, News, Outcome, Reply, Source, Wish, object, object_k
 use crate::carry::{Carrier, Step};
 use crate::expiry;
 use crate::log::Log;
-use crate::metrics::{Counter, Gauges, Metrics};
+use crate::metrics::{Counter, Metrics};
 use crate::monitoring::Core;
 use crate::people::{self, Ruling};
 use crate::recent::Recent;
@@ -65,6 +65,14 @@ pub enum Taken {
     Kept(watch::Receiver<Option<News>>),
     /// It was here before.
     Repeated,
+}
+
+/// What the core has not confirmed yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pending {
+    pub answers: usize,
+    /// Age of the oldest one, in seconds.
+    pub oldest: f64,
 }
 
 /// Between two attempts while the core is away.
@@ -135,19 +143,14 @@ impl Desk {
         &self.core
     }
 
-    pub fn people(&self) -> &Answers {
-        &self.answers
-    }
-
-    pub fn gauges(&self, connections: usize) -> Gauges {
+    pub fn pending(&self) -> Pending {
         let waiting = self.lock();
         let jobs = waiting.values().flatten();
         let now = Moment::read();
         let ages = jobs.clone().map(|job| now.since(&job.answer.taken));
-        Gauges {
-            pending: jobs.count(),
+        Pending {
+            answers: jobs.count(),
             oldest: ages.fold(0.0, f64::max),
-            connections,
         }
     }
 
@@ -319,7 +322,7 @@ impl Desk {
     ) {
         // Before it is closed, so that no crash leaves it without its end.
         if outcome == Outcome::Done
-            && let Some(follower) = expiry::follower(&answer, self.core.expiry())
+            && let Some(follower) = expiry::follower(&answer, &*self.core)
             && let Err(error) = self.take(follower).await
         {
             self.log.line(&format!(
@@ -410,3 +413,6 @@ pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'stati
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

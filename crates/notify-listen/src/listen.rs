@@ -5,9 +5,11 @@
 
 mod answer;
 mod carry;
+mod check;
 mod command;
 mod context;
 mod desk;
+mod door;
 mod duration;
 mod expiry;
 mod form;
@@ -26,6 +28,7 @@ mod server;
 mod signature;
 mod slack;
 mod spoken;
+mod urls;
 mod vendor;
 mod verdict;
 

@@ -18,6 +18,7 @@ use crate::mattermost_posts;
 use crate::options::{Colour, Options, Print, Record};
 use crate::pace::Gate;
 use crate::pagerduty::PagerDuty;
+use crate::pagerduty_log::{Agent, Happened, Webhook};
 use crate::received::Received;
 use crate::server::locked;
 use crate::show::{Page, Paint};
@@ -171,8 +172,21 @@ impl Exchange {
         }
     }
 
+    pub(crate) fn with_slack<T>(&self, act: impl FnOnce(&mut Slack) -> T) -> T {
+        act(&mut locked(&self.state).slack)
+    }
+
     pub(crate) fn incidents(&self) -> Vec<Incident> {
         locked(&self.state).pagerduty.incidents.all()
+    }
+
+    pub(crate) fn act(&self, incident: &str, agent: Agent, what: Happened) -> Option<()> {
+        let mut state = locked(&self.state);
+        state.pagerduty.incidents.act(incident, agent, what)
+    }
+
+    pub(crate) fn webhooks(&self) -> Vec<Webhook> {
+        locked(&self.state).pagerduty.incidents.log.webhooks()
     }
 
     pub(crate) fn answer_path(&self, path: &str, answer: Answer) {

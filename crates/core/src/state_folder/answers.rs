@@ -1,7 +1,7 @@
 //! People's answers on their way back to the core. One that is named in `pending/` and synced was promised to somebody;
 //! it leaves by a rename to `done/`, where it is known again for as long as a vendor may repeat it.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,9 @@ const DONE: &str = "answers/done";
 const SEEN: &str = "answers/seen";
 /// Which post a button belongs to.
 const POSTS: &str = "answers/posts";
-/// What a vendor calls an object.
+/// Locked as long as a listener lives.
+const LISTENER: &str = "answers/listener.lock";
+/// What is known of things that a vendor has names for.
 const NAMES: &str = "answers/names";
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -51,6 +53,41 @@ fn owner_of(owner: &[u8], post: &str) -> Owner {
 }
 
 impl StateFolder {
+    /// For as long as the file is held: two listeners would give each answer twice, and not know what the other did.
+    pub fn lock_for_listening(&self) -> io::Result<File> {
+        let path = self.at(LISTENER);
+        let mut file = open_or_create(&path).map_err(at_path(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = fs::read_to_string(&path).unwrap_or_default();
+                let holder = match holder.trim().parse::<u32>() {
+                    Ok(process) => format!(" (process {process})"),
+                    Err(_) => String::new(),
+                };
+                let root = self.root.display();
+                return Err(io::Error::new(
+                    ErrorKind::WouldBlock,
+                    format!(
+                        "another listener{holder} works with {root}: stop it, or set state_dir"
+                    ),
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(at_path(&path)(error)),
+        }
+        // For whoever finds it locked.
+        let noted = file
+            .set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        noted.map_err(at_path(&path))?;
+        Ok(file)
+    }
+
+    /// Whether an answer that came now could be kept.
+    pub fn try_keeping_answers(&self) -> io::Result<()> {
+        fs::remove_file(self.write_aside(b"{}")?)
+    }
+
     /// On disk when it returns.
     pub fn keep_answer(&self, id: &str, answer: &impl Serialize) -> io::Result<Arrival> {
         if self.answer_file(DONE, id)?.exists() {
@@ -111,7 +148,11 @@ impl StateFolder {
         let names = self.names_in(PENDING)?;
         let is_whole = |name: &std::ffi::OsString| !name.as_encoded_bytes().ends_with(b".tmp");
         for name in names.into_iter().filter(is_whole) {
-            let text = fs::read(self.at(PENDING).join(&name))?;
+            let text = match fs::read(self.at(PENDING).join(&name)) {
+                // Closed meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                read => read?,
+            };
             match serde_json::from_slice(&text) {
                 Ok(answer) => answers.push(answer),
                 Err(_) => unreadable.push(name.to_string_lossy().into_owned()),
@@ -163,27 +204,24 @@ impl StateFolder {
         }
     }
 
-    /// Remembers that a vendor calls these objects so: `pagerduty/PGR0VU2`.
-    pub fn name_objects(&self, name: &str, references: &[String]) -> io::Result<()> {
+    /// What is known of something that a vendor has a name for: `pagerduty/PGR0VU2`. It takes the place of what was known.
+    pub fn note_named(&self, name: &str, what: &impl Serialize) -> io::Result<()> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
-        let aside = self.write_aside(&serde_json::to_vec(&(name, references))?)?;
+        let aside = self.write_aside(&serde_json::to_vec(&(name, what))?)?;
         make_all(&self.at(NAMES))?;
         fs::rename(&aside, &path).map_err(at_path(&path))
     }
 
-    pub fn objects_named(&self, name: &str) -> io::Result<Vec<String>> {
+    /// What cannot be read was never known.
+    pub fn named<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
         match fs::read(&path) {
             Ok(text) => {
-                let (known, references): (String, Vec<String>) = serde_json::from_slice(&text)?;
-                Ok(if known == name {
-                    references
-                } else {
-                    Vec::new()
-                })
+                let read: Option<(String, T)> = serde_json::from_slice(&text).ok();
+                Ok(read.and_then(|(known, what)| (known == name).then_some(what)))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(at_path(&path)(error)),
         }
     }
 

@@ -238,7 +238,8 @@ impl Part {
                 }
             };
             context.log().refused(
-                "slack-dialogue",
+                "slack",
+                "dialogue",
                 &format!("slack: views.open: {}", trouble.words()),
             );
             let told = move || slack.whisper(&place, &words);
