@@ -2,6 +2,8 @@
 
 #[path = "notify-listen/killed.rs"]
 mod killed;
+#[path = "notify-listen/pagerduty.rs"]
+mod pagerduty;
 
 use notify_test::Program;
 

@@ -51,8 +51,8 @@ mod bench;
 
 pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
-    Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
-    Preview, Received, Shown, Tls,
+    Agent, Answer, Calls, Deletion, Fault, Happened, Incident, IncidentStatus, MattermostLimits,
+    Options, Pace, Preview, Received, Shown, Tls, Webhook,
 };
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.
