@@ -4,6 +4,8 @@
 mod killed;
 #[path = "notify-listen/pagerduty.rs"]
 mod pagerduty;
+#[path = "notify-listen/mattermost.rs"]
+mod mattermost;
 
 use notify_test::Program;
 

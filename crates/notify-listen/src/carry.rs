@@ -12,7 +12,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::answer::{Answer, Outcome, Wish, object_key};
 use crate::desk::blocking;
-use crate::monitoring::{Acknowledged, Core, Expiry, Look, Order, Trouble, What, harmless};
+use crate::monitoring::{
+    Acknowledged, Comments, Core, Expiry, Look, Order, Trouble, What, harmless,
+};
 use crate::recent::Recent;
 use crate::verdict::{self, Known, Next, Notified};
 
@@ -62,6 +64,10 @@ impl Carrier<'_> {
                 Next::Over(outcome) => {
                     self.remember(answer, &outcome);
                     return Step::Ended(outcome);
+                }
+                Next::Give(What::Comment) if self.is_more_than_it_keeps(answer) => {
+                    let by = look.acknowledged.unwrap_or_default().by;
+                    return Step::Ended(Outcome::AlreadyAcknowledged(by));
                 }
                 Next::Give(what) => {
                     if let Err(trouble) = self.give(answer, what, look).await {
@@ -134,6 +140,12 @@ impl Carrier<'_> {
             (answer.given, answer.times_given, answer.state) = before;
         }
         given
+    }
+
+    /// That a second person has it, too, in a core that takes no comments.
+    fn is_more_than_it_keeps(&self, answer: &Answer) -> bool {
+        let acknowledges = matches!(answer.wish, Wish::Acknowledge { .. });
+        acknowledges && self.core.comments() == Comments::Refused
     }
 
     fn remember(&self, answer: &Answer, outcome: &Outcome) {

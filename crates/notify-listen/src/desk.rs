@@ -319,7 +319,7 @@ impl Desk {
     ) {
         // Before it is closed, so that no crash leaves it without its end.
         if outcome == Outcome::Done
-            && let Some(follower) = expiry::follower(&answer, self.core.expiry())
+            && let Some(follower) = expiry::follower(&answer, &*self.core)
             && let Err(error) = self.take(follower).await
         {
             self.log.line(&format!(
@@ -410,3 +410,6 @@ pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'stati
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,14 @@
 //! The core that answers go to: what it says of an object, and how it is told.
 
-mod command_file;
+pub(crate) mod command_file;
 mod harmless;
 mod icinga2;
 mod openitcockpit;
 mod picture;
 mod status_blocks;
 mod status_file;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -29,6 +31,10 @@ pub trait Core: Send + Sync {
     fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble>;
 
     fn expiry(&self) -> Expiry;
+
+    fn comments(&self) -> Comments {
+        Comments::Taken
+    }
 
     /// For `--check` and `/healthz`: what works, in a few words.
     fn probe(&self) -> Result<String, Trouble>;
@@ -56,6 +62,13 @@ pub enum Expiry {
     Core,
     /// The listener's own timer.
     Listener,
+}
+
+/// Whether comments can be added to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comments {
+    Taken,
+    Refused,
 }
 
 /// Why the core could not be asked or told.

@@ -80,6 +80,7 @@ impl Server {
                 .max_buf_size(LARGEST_HEAD)
                 // Mattermost leaves a connection open for each click.
                 .keep_alive(false)
+                .half_close(true)
                 .serve_connection(TokioIo::new(stream), service);
             let watched = graceful.watch(connection);
             tokio::spawn(async move {

@@ -44,6 +44,8 @@ pub fn next(answer: &Answer, known: &Known) -> Next {
         return Next::Over(Outcome::Done);
     }
     match answer.given {
+        // It was given, and what the core said to that was lost.
+        None if bears_our_mark(answer, look) => Next::Over(Outcome::Done),
         None => first(answer, known),
         Some(given) if is_taken(answer, look, given) => Next::Over(Outcome::Done),
         Some(_) if !is_beyond_doubt(answer, look) => Next::Wait,
@@ -57,24 +59,29 @@ pub fn is_beyond_doubt(answer: &Answer, look: &Look) -> bool {
 }
 
 fn is_taken(answer: &Answer, look: &Look, given: f64) -> bool {
-    let ours = |comment: &String| is_marked(comment, &answer.id);
     match &answer.wish {
+        _ if bears_our_mark(answer, look) => true,
+        // Some cores tell that, and not by which comment.
         Wish::Acknowledge { .. } => {
             let acknowledged = look.acknowledged.as_ref();
-            // Some cores tell that, and not by which comment.
-            acknowledged.is_some_and(|it| ours(&it.comment) || it.comment.is_empty())
-                || look.comments.iter().any(ours)
+            acknowledged.is_some_and(|it| it.comment.is_empty())
         }
         Wish::RemoveAcknowledgement { .. } => match &look.acknowledged {
             None => look.as_of >= given,
             // Somebody was quick.
             Some(it) => it.at > given,
         },
-        Wish::Downtime { .. } => look.downtimes.iter().any(ours),
         // Whole seconds.
         Wish::Recheck => look.last_check + 1.0 > given,
-        Wish::Comment { .. } => look.comments.iter().any(ours),
+        Wish::Downtime { .. } | Wish::Comment { .. } => false,
     }
+}
+
+/// Something in the core's state came from this very answer.
+fn bears_our_mark(answer: &Answer, look: &Look) -> bool {
+    let acknowledgement = look.acknowledged.iter().map(|it| &it.comment);
+    let mut all = acknowledgement.chain(&look.comments).chain(&look.downtimes);
+    all.any(|comment| is_marked(comment, &answer.id))
 }
 
 /// It was given, and a picture that is young enough does not show it.
@@ -111,7 +118,6 @@ fn first(answer: &Answer, known: &Known) -> Next {
             again,
             ..
         } => match &look.acknowledged {
-            Some(it) if is_marked(&it.comment, &answer.id) => Next::Over(Outcome::Done),
             // Of a problem that may be over, unless it is younger than the picture.
             Some(it) if !is_fresh && it.at <= look.as_of => Next::Wait,
             Some(it) if *again == Again::Comment && it.by != known.author => {
@@ -131,6 +137,10 @@ fn first(answer: &Answer, known: &Known) -> Next {
         },
         Wish::RemoveAcknowledgement { of } => match (&look.acknowledged, of) {
             (None, _) if is_fresh => Next::Over(Outcome::NotAcknowledged),
+            (Some(it), Some(_)) if it.comment.is_empty() => {
+                let words = "the core does not say whose acknowledgement it has, so it stays: remove it by hand";
+                Next::Over(Outcome::Impossible(words.to_owned()))
+            }
             (Some(it), Some(of)) if !is_marked(&it.comment, of) => {
                 Next::Over(Outcome::NotAcknowledged)
             }
@@ -169,3 +179,6 @@ fn decided(sticky: Sticky, state: Option<State>) -> Sticky {
 fn is_worst(state: Option<State>) -> bool {
     matches!(state, Some(State::Critical | State::Down))
 }
+
+#[cfg(test)]
+mod tests;

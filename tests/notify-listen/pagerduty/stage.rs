@@ -126,17 +126,31 @@ impl Stage {
             .collect()
     }
 
-    /// Waits for so many commands, and for those that should not come: another answer passes behind them.
+    /// Once everything is carried these are all.
     pub fn only_commands(&self, listener: &Listener, count: usize) -> Vec<String> {
         self.until_commands(count);
-        until("all answers have left", || pending(listener) == 0);
+        until("all answers have left", || {
+            // As every core does now and then.
+            self.nagios.write_status();
+            pending(listener) == 0
+        });
         let commands = self.commands();
         assert_eq!(commands.len(), count, "{commands:#?}");
         commands
     }
 
     pub fn until_commands(&self, count: usize) {
-        until("the core is told", || self.commands().len() >= count);
+        until("the core is told", || {
+            self.nagios.write_status();
+            self.commands().len() >= count
+        });
+    }
+
+    pub fn until_it_says(&self, listener: &Listener, words: &str) {
+        until(words, || {
+            self.nagios.write_status();
+            listener.log().contains(words)
+        });
     }
 }
 

@@ -117,7 +117,7 @@ fn an_object_that_somebody_acknowledged_is_not_acknowledged_again() {
         .acknowledge("web01", Some("Ping"), "eva", "mine");
     stage.by_max(&incident, Happened::Acknowledged);
     stage.deliver(&listener);
-    listener.until_it_says("already acknowledged by eva");
+    stage.until_it_says(&listener, "already acknowledged by eva");
     stage.only_commands(&listener, 0);
 }
 

@@ -111,7 +111,11 @@ impl StateFolder {
         let names = self.names_in(PENDING)?;
         let is_whole = |name: &std::ffi::OsString| !name.as_encoded_bytes().ends_with(b".tmp");
         for name in names.into_iter().filter(is_whole) {
-            let text = fs::read(self.at(PENDING).join(&name))?;
+            let text = match fs::read(self.at(PENDING).join(&name)) {
+                // Closed meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                read => read?,
+            };
             match serde_json::from_slice(&text) {
                 Ok(answer) => answers.push(answer),
                 Err(_) => unreadable.push(name.to_string_lossy().into_owned()),

@@ -184,3 +184,6 @@ fn cut(comment: &str, room: usize) -> String {
         (said, None) => text::clip(said, room, char::len_utf8),
     }
 }
+
+#[cfg(test)]
+mod tests;
