@@ -2,10 +2,10 @@
 
 #[path = "notify-listen/killed.rs"]
 mod killed;
-#[path = "notify-listen/pagerduty.rs"]
-mod pagerduty;
 #[path = "notify-listen/mattermost.rs"]
 mod mattermost;
+#[path = "notify-listen/pagerduty.rs"]
+mod pagerduty;
 
 use notify_test::Program;
 
