@@ -11,6 +11,8 @@ mod health;
 mod killed;
 #[path = "notify-listen/mattermost.rs"]
 mod mattermost;
+#[path = "notify-listen/pagerduty.rs"]
+mod pagerduty;
 #[path = "notify-listen/server.rs"]
 mod server;
 #[path = "notify-listen/slack.rs"]
