@@ -1,9 +1,14 @@
 //! Tests through the real `notify-listen`.
+#![allow(clippy::unwrap_used)]
 
 #[path = "notify-listen/check.rs"]
 mod check;
 #[path = "notify-listen/health.rs"]
 mod health;
+#[path = "notify-listen/killed.rs"]
+mod killed;
+#[path = "notify-listen/mattermost.rs"]
+mod mattermost;
 #[path = "notify-listen/server.rs"]
 mod server;
 #[path = "notify-listen/starting.rs"]

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::Sha256;
 
 use crate::config::secret::Secret;
@@ -19,6 +20,7 @@ pub struct Button {
     /// One per message: it belongs to the first post that uses it.
     pub nonce: String,
     /// Seconds since 1970.
+    #[serde(deserialize_with = "whole")]
     pub expires: u64,
     pub seal: String,
 }
@@ -111,6 +113,15 @@ pub fn signed(key: &[u8], parts: &[&[u8]]) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
+/// Mattermost sends numbers through a float64, and may write them as one.
+pub fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<u64, D::Error> {
+    let number = f64::deserialize(number)?;
+    match number >= 0.0 && number.fract() == 0.0 {
+        true => Ok(number as u64),
+        false => Err(D::Error::custom("no whole number")),
+    }
+}
+
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !text.is_ascii() {
@@ -139,8 +150,10 @@ pub struct Buttons {
 }
 
 /// How the problem stands that they are under.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
+    #[default]
     Unhandled,
     /// *Acknowledge too*.
     Acknowledged,
@@ -230,6 +243,16 @@ mod tests {
             button().check(&secrets(), "paris", NOW),
             Err(Flaw::OtherSite)
         );
+    }
+
+    #[test]
+    fn a_button_survives_a_number_that_became_a_float() {
+        let mut sent = serde_json::to_value(button()).unwrap();
+        sent["expires"] = serde_json::json!(sent["expires"].as_f64());
+        assert_eq!(serde_json::from_value::<Button>(sent).unwrap(), button());
+        let mut sent = serde_json::to_value(button()).unwrap();
+        sent["expires"] = serde_json::json!(0.5);
+        assert!(serde_json::from_value::<Button>(sent).is_err());
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub struct Client {
 
 /// No vendor's answer is longer: Slack repeats the message in its own, a digest of 116,000 characters with six bytes for
 /// each. The rest of a stray page is not read.
-const LONGEST_ANSWER: u64 = 1024 * 1024;
+pub const LONGEST_ANSWER: u64 = 1024 * 1024;
 
 /// ureq's own 128 KiB are cleared at every start: a fifth of a notifier's whole work.
 const BUFFER: usize = 16 * 1024;
@@ -141,6 +141,8 @@ impl Client {
         let mut response = Response {
             status: answer.status().as_u16(),
             retry_after: header("retry-after")
+                // So PagerDuty's REST API says it.
+                .or_else(|| header("ratelimit-reset").filter(|_| answer.status() == 429))
                 .and_then(|value| value.trim().parse().ok())
                 .map(Duration::from_secs),
             location: header("location").map(str::to_owned),

@@ -12,7 +12,7 @@ use crate::config::error::ConfigError;
 use crate::config::secret::SecretSource;
 use crate::config::section::Section;
 use crate::connection::Connection;
-use crate::http::{Client, Method, Wire};
+use crate::http::{Client, Method, Response, Wire};
 use crate::links;
 use crate::notification::Notification;
 use crate::now::{Deadline, Now};
@@ -72,28 +72,43 @@ impl OpenItCockpit {
     pub fn probe(&self, now: Now, config: &Config) -> Result<()> {
         let nobody = "/hosts/byUuid/00000000-0000-0000-0000-000000000000.json";
         let deadline = now.deadline(config.timeout).but_at_most(PATIENCE);
-        match self.ask(nobody, deadline, config.connect_timeout, config) {
+        match self.ask(nobody, deadline, config) {
             Err(no_name) if no_name.blame == Blame::Server => Err(no_name.why),
             _ => Ok(()),
         }
     }
 
-    fn ask(
+    /// Whatever it answers. Where `form` is given it is posted.
+    pub fn send(
         &self,
         path: &str,
+        form: Option<String>,
         deadline: Deadline,
-        connect_timeout: Duration,
         config: &Config,
-    ) -> Result<Value, NoName> {
+    ) -> Result<Response> {
         let api_key = self.api_key.read()?;
-        let wire = Wire {
-            method: Method::Get,
-            url: format!("{}{path}", self.url),
-            headers: vec![("Authorization", format!("X-OITC-API {}", api_key.expose()))],
-            body: None,
+        // Never in the URL, which stands in access logs.
+        let mut headers = vec![("Authorization", format!("X-OITC-API {}", api_key.expose()))];
+        let method = match form {
+            Some(_) => {
+                let form = "application/x-www-form-urlencoded".to_owned();
+                headers.push(("Content-Type", form));
+                Method::Post
+            }
+            None => Method::Get,
         };
-        let client = Client::new(&self.connection, &wire.url, connect_timeout, config)?;
-        let response = client.send(&wire, deadline).map_err(anyhow::Error::from)?;
+        let wire = Wire {
+            method,
+            url: format!("{}{path}", self.url),
+            headers,
+            body: form.map(String::into_bytes),
+        };
+        let client = Client::new(&self.connection, &wire.url, config.connect_timeout, config)?;
+        Ok(client.send(&wire, deadline)?)
+    }
+
+    fn ask(&self, path: &str, deadline: Deadline, config: &Config) -> Result<Value, NoName> {
+        let response = self.send(path, None, deadline, config)?;
         let about_the_object = |why: &str| NoName {
             blame: Blame::Object,
             why: anyhow!("{why}"),
@@ -246,7 +261,6 @@ fn look_up(
             .ask(
                 &path,
                 deadline.but_at_most(PATIENCE.min(config.timeout / 3)),
-                config.connect_timeout,
                 config,
             )
             .and_then(|answer| {

@@ -18,6 +18,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// Stands between a shortened reference and its hash; percent-encoding never leaves it in a name.
 const HASH_MARK: char = '#';
+/// Before a reference in a page's address: browsers send nothing behind it.
+const CARRIED: char = '#';
 
 /// What a reference says when it is read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +90,20 @@ pub fn read(reference: &str) -> Option<Referenced> {
     })
 }
 
+/// A page's address, or a name, that carries a reference at its end: for vendors that give back no key of ours.
+pub fn carrying(text: &str, reference: &str) -> String {
+    let plain = reference.replace('%', "%25").replace(HASH_MARK, "%23");
+    format!("{text}{CARRIED}{plain}")
+}
+
+pub fn carried(text: &str) -> Option<String> {
+    let at = text.find(&format!("{CARRIED}{PREFIX}"))?;
+    let plain = &text[at + CARRIED.len_utf8()..];
+    let reference = percent_decode_str(plain).decode_utf8().ok()?;
+    read(&reference)?;
+    Some(reference.into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +137,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_carries_nothing_of_ours_is_left() {
+        for text in [
+            "",
+            "Monitoring",
+            "https://x/#!/hosts/1",
+            "#mon:v1:",
+            "#mon:v1:a/%FF",
+        ] {
+            assert_eq!(carried(text), None, "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_reference_round_trips(
@@ -138,6 +167,8 @@ mod tests {
                 Some(Referenced::Shortened) => prop_assert_eq!(made.len() >= LONGEST - 3, true),
                 None => prop_assert!(false, "{} cannot be read back", made),
             }
+            let page = carrying("https://example.com/cgi?host=web01", &made);
+            prop_assert_eq!(carried(&page), Some(made));
         }
 
         #[test]

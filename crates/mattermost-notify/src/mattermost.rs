@@ -1,14 +1,17 @@
 //! Mattermost: incoming webhooks, and REST with a bot's token and a channel.
 
 mod answer;
-mod markdown;
+pub mod choice;
+pub mod markdown;
 mod message;
+pub mod post;
 #[cfg(test)]
 mod safety;
+pub mod server;
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use notify_core::config::error::ConfigError;
 use notify_core::config::secret::SecretSource;
 use notify_core::config::section::Section;
@@ -22,6 +25,7 @@ use notify_core::provider::{FollowUp, Plan, Probe, Provider, Request};
 use notify_core::story::Surface;
 use notify_core::verdict::Verdict;
 use serde_json::{Value, json};
+use server::Server;
 
 /// Everything that this crate knows about Mattermost, behind the face that all vendors have.
 pub struct Mattermost;
@@ -46,13 +50,6 @@ enum Transport {
         token: SecretSource,
         channel: String,
     },
-}
-
-#[derive(Debug)]
-enum Server {
-    Url(String),
-    /// The webhook's server is the bot's.
-    OfWebhook(SecretSource),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,15 +88,7 @@ impl Provider for Mattermost {
         let webhook = section.secret_url(&["webhook_url"])?;
         let token = section.secret(&["bot_token"])?;
         let channel = section.text("channel")?;
-        let server_url = section.text("server_url")?;
-        if server_url.is_some_and(|url| !links::is_web(url)) {
-            return Err(section.error("server_url", "must begin with https:// (or http://)"));
-        }
-        let server = match (server_url, &webhook) {
-            (Some(url), _) => Some(Server::Url(url.trim_end_matches('/').to_owned())),
-            (None, Some(webhook)) => Some(Server::OfWebhook(webhook.clone())),
-            (None, None) => None,
-        };
+        let server = Server::read(section)?;
         // A destination's own webhook replaces an inherited channel, and its own channel an inherited webhook.
         let channel = channel.filter(|_| !section.is_nearer(&["webhook_url"], &["channel"]));
         let webhook = webhook.filter(|_| !section.is_nearer(&["channel"], &["webhook_url"]));
@@ -282,22 +271,6 @@ impl Settings {
                     post["metadata"] = json!({"priority": priority});
                 }
                 Request::post(POSTS, post)
-            }
-        }
-    }
-}
-
-impl Server {
-    /// Everything before `/hooks/`: the server may live below a path.
-    fn url(&self) -> anyhow::Result<String> {
-        match self {
-            Server::Url(url) => Ok(url.clone()),
-            Server::OfWebhook(webhook) => {
-                let webhook = webhook.read_url().context("webhook_url")?;
-                match webhook.expose().rsplit_once("/hooks/") {
-                    Some((server, _)) => Ok(server.to_owned()),
-                    None => bail!("webhook_url has no /hooks/ in it: set server_url"),
-                }
             }
         }
     }

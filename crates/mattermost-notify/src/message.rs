@@ -1,5 +1,6 @@
 //! A message in Mattermost's words: a first line that notifies, and a coloured attachment below it.
 
+use notify_core::button::Buttons;
 use notify_core::digest::Digest;
 use notify_core::message::{Fact, Message};
 use notify_core::notification::State;
@@ -9,11 +10,10 @@ use notify_core::text::clip;
 use serde_json::{Value, json};
 
 use crate::markdown::{escape, escape_line, fence, link};
+use crate::post::{Post, SERVERS_SHARE, cost, cost_of};
 
 /// A post has 16,383 runes, on ancient databases 4,000; beyond it the server splits.
 const TEXT: usize = 3_900;
-/// The server adds `from_webhook`, the user's name and brackets of its own to a post's props.
-const SERVERS_SHARE: usize = 300;
 /// Of author and comment.
 const SAID: usize = 1_500;
 
@@ -24,19 +24,79 @@ pub fn rich(message: &Message, mentions: &Mentions, props_limit: usize) -> Value
     if message.shape == Shape::Line {
         return line(message, mentions);
     }
+    if let Some(buttons) = &message.buttons {
+        return with_buttons(message, buttons, mentions, props_limit);
+    }
     let mut attachment = json!({
         "fallback": plain_headline(message),
         "color": message.tone.colour(),
         "text": "",
     });
     let room = props_limit.saturating_sub(SERVERS_SHARE + cost_of(&attachment.to_string()));
+    attachment["text"] = below(message, room).join(BETWEEN).into();
+    json!({"text": first_line(&message.headline.plain(), message.mention.as_slice(), mentions), "attachments": [attachment]})
+}
+
+/// The same twice within the server's limit: once for people, once for the listener, which draws the post anew.
+fn with_buttons(
+    message: &Message,
+    buttons: &Buttons,
+    mentions: &Mentions,
+    props_limit: usize,
+) -> Value {
+    let (headline, due) = (message.headline.plain(), message.mention.as_slice());
+    // A sign may bring a U+200B with it.
+    let escaped = |character: char| cost_of(&escape(&character.to_string())) + 1;
+    let mut post = Post {
+        message: first_line(&clip(&headline, COPIED_LINE, escaped), due, mentions),
+        text: String::new(),
+        color: message.tone.colour().to_owned(),
+        fallback: clip(&headline, FALLBACK, cost),
+        people: Vec::new(),
+        limit: props_limit as u64,
+    };
+    let room = post.room(buttons);
+    let parts = below(message, room / 2);
+    let text = fitting(&parts, room.saturating_sub(cost_of(CUT)));
+    post.text = fitting(&parts, room.saturating_sub(cost_of(&text)));
+    json!({
+        "text": first_line(&headline, due, mentions),
+        "attachments": [post.attachment_saying(text, buttons)],
+    })
+}
+
+/// Everything below the first line; never nothing.
+fn below(message: &Message, room: usize) -> Vec<String> {
     let mut parts = body(message, names(message).into_iter().collect(), room);
     if parts.is_empty() {
         parts.push(escape_line(&message.headline.object()));
     }
-    attachment["text"] = parts.join(BETWEEN).into();
-    json!({"text": first_line(&message.headline.plain(), message.mention.as_slice(), mentions), "attachments": [attachment]})
+    parts
 }
+
+/// As many of them as there is room for, each whole: half a fence would show everything as Markdown.
+fn fitting(parts: &[String], room: usize) -> String {
+    if cost_of(&parts.join(BETWEEN)) <= room {
+        return parts.join(BETWEEN);
+    }
+    let mut text = String::new();
+    for part in parts {
+        if cost_of(&text) + cost_of(part) + cost_of(BETWEEN) + cost_of(CUT) > room {
+            continue;
+        }
+        text.push_str(part);
+        text.push_str(BETWEEN);
+    }
+    text.push_str(CUT);
+    text
+}
+
+/// In place of what does not fit.
+const CUT: &str = "…";
+/// Of a first line, in the copy that the buttons bring.
+const COPIED_LINE: usize = 1_000;
+/// Beside buttons, which need much room.
+const FALLBACK: usize = 300;
 
 /// Its first line alone.
 pub fn line(message: &Message, mentions: &Mentions) -> Value {
@@ -75,7 +135,7 @@ pub fn plain(message: &Message, mentions: &Mentions) -> Value {
     json!({"text": parts.join(BETWEEN)})
 }
 
-const BETWEEN: &str = "\n\n";
+pub const BETWEEN: &str = "\n\n";
 /// Two blanks before a newline keep lines apart in Markdown.
 const LINE_BREAK: &str = "  \n";
 /// An attachment's text must stay below a post's 16,383 runes.
@@ -212,17 +272,4 @@ fn show(fact: &Fact) -> String {
         Some(link) => link,
         None => escape(&format!("{label} {}", clip(&fact.value, VALUE, |_| 1))),
     }
-}
-
-/// What a character costs in a server's count of the props' JSON.
-fn cost(character: char) -> usize {
-    match character {
-        '<' | '>' | '&' => 6,
-        '"' | '\\' | '\n' | '\t' => 2,
-        _ => 1,
-    }
-}
-
-fn cost_of(text: &str) -> usize {
-    text.chars().map(cost).sum()
 }

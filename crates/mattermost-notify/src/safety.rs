@@ -1,11 +1,14 @@
 //! Whatever a plugin prints: no mention, no link, no broken limit, in a server's eyes and in a client's.
 
+use notify_core::button::{Buttons, Standing};
+use notify_core::config::secret::Secret;
 use notify_test::hostile::{self, Stage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::Mattermost;
+use crate::post::Context;
 
 const WEBHOOK: &str = "webhook_url = 'https://chat.example/hooks/x'\n";
 const CHANNEL: &str = "server_url = 'https://chat.example'\nbot_token = 'x'\nchannel = 'c'\n";
@@ -15,11 +18,17 @@ const OLD_PROPS: usize = 7_600;
 /// A post; on the oldest databases 4,000.
 const POST: usize = 16_383;
 
+/// With it posts have buttons.
+const TWO_WAY: &str = "two_way = true\n";
+
 fn stage(place: &str) -> Stage<Mattermost> {
     Stage::new(&format!(
-        "[mattermost]\n{place}mention = 'here'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n"
+        "[mattermost]\n{place}mention = 'here'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n[listen]\npublic_url = '{LISTENER}'\nbutton_secret = '{SECRET}'\n"
     ))
 }
+
+const LISTENER: &str = "https://monitoring.example.com/listen";
+const SECRET: &str = "the-secret-that-seals-buttons";
 
 proptest! {
     #[test]
@@ -27,6 +36,32 @@ proptest! {
         let body = stage(WEBHOOK).body(notification).expect("Mattermost takes everything");
         check_text(&body["text"], Mention::Possible)?;
         check_attachments(&body["attachments"], OLD_PROPS)?;
+    }
+
+    #[test]
+    fn no_text_acts_beside_buttons_nor_when_the_post_is_drawn_anew(
+        notification in hostile::notification(),
+        people in vec(hostile::text(), 0..12),
+    ) {
+        let body = stage(&format!("{WEBHOOK}{TWO_WAY}")).body(notification);
+        let body = body.expect("Mattermost takes everything");
+        check_text(&body["text"], Mention::Possible)?;
+        check_attachments(&body["attachments"], OLD_PROPS)?;
+        check_buttons(&body["attachments"][0], &people)?;
+    }
+
+    #[test]
+    fn no_text_acts_in_an_update_with_buttons(
+        notification in hostile::notification(),
+        story in hostile::story(),
+        people in vec(hostile::text(), 0..12),
+    ) {
+        let stage = stage(&format!("{CHANNEL}{TWO_WAY}"));
+        let (update, _) = stage.follow_up(notification, &story, "c/p");
+        let update = update.expect("an update");
+        check_text(&update["message"], Mention::Never)?;
+        check_attachments(&update["props"]["attachments"], OLD_PROPS)?;
+        check_buttons(&update["props"]["attachments"][0], &people)?;
     }
 
     #[test]
@@ -84,6 +119,38 @@ fn check_attachments(attachments: &Value, most: usize) -> Result<(), TestCaseErr
     }
     let cost: usize = attachments.to_string().chars().map(cost).sum();
     prop_assert!(cost + 200 <= most, "{cost}");
+    Ok(())
+}
+
+/// Where there are buttons: what they bring back, and what the listener makes of it.
+fn check_buttons(attachment: &Value, people: &[String]) -> Result<(), TestCaseError> {
+    let Some(actions) = attachment["actions"].as_array() else {
+        return Ok(());
+    };
+    for action in actions {
+        let id = action["id"].as_str().expect("an id");
+        prop_assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let context = &action["integration"]["context"];
+        let context: Context = serde_json::from_value(context.clone()).expect("a context");
+        let Some(mut post) = context.post else {
+            prop_assert_eq!(id, "more");
+            continue;
+        };
+        let message = Value::from(post.message.clone());
+        check_text(&message, Mention::Possible)?;
+        for person in people {
+            post.add(format!("@{}", notify_core::text::line(person)));
+        }
+        let buttons = Buttons::new(
+            &context.button.reference,
+            Standing::Acknowledged,
+            1_795_237_915.0,
+            LISTENER,
+            &Secret::new(SECRET),
+        );
+        let redrawn = post.attachment(&buttons.expect("random numbers"));
+        check_attachments(&serde_json::json!([redrawn]), OLD_PROPS)?;
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What somebody wants of the core: taken from a vendor, kept on disk, given to the core, read back.
 
 use notify_core::answer;
-use notify_core::notification::Subject;
+use notify_core::notification::{State, Subject};
 use notify_core::now::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct Answer {
     pub given: Option<f64>,
     #[serde(default)]
     pub times_given: u32,
+    /// The object's, when the core was first told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }
@@ -44,7 +47,7 @@ pub enum Source {
 }
 
 /// Who answered, as the vendor says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub source: Source,
     pub id: String,
@@ -175,13 +178,9 @@ impl Source {
 impl Answer {
     /// `request` is what makes it this one: what the vendor signed, or calls its id.
     pub fn new(request: &[&[u8]], person: Person, subject: Subject, wish: Wish) -> Answer {
-        let source = person.source.name().as_bytes();
-        let parts: Vec<&[u8]> = std::iter::once(source)
-            .chain(request.iter().copied())
-            .collect();
         Answer {
             format: FORMAT,
-            id: answer::id_of(&parts),
+            id: Answer::id_of(person.source, request),
             taken: Moment::read(),
             person,
             subject,
@@ -190,8 +189,18 @@ impl Answer {
             due: None,
             given: None,
             times_given: 0,
+            state: None,
             outcome: None,
         }
+    }
+
+    /// The id that the answer of such a request has.
+    pub fn id_of(source: Source, request: &[&[u8]]) -> String {
+        let source = source.name().as_bytes();
+        let parts: Vec<&[u8]> = std::iter::once(source)
+            .chain(request.iter().copied())
+            .collect();
+        answer::id_of(&parts)
     }
 
     pub fn replying(mut self, reply: Reply) -> Answer {
@@ -219,6 +228,11 @@ pub fn object(subject: &Subject) -> String {
         Some(service) => format!("{} / {service}", subject.host),
         None => subject.host.clone(),
     }
+}
+
+/// The same for every spelling of an object.
+pub fn object_key(subject: &Subject) -> String {
+    object(subject).to_lowercase()
 }
 
 impl Outcome {

@@ -14,13 +14,14 @@ use notify_core::state_folder::answers::Arrival;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::answer::{Answer, News, Outcome, Reply, Source, object};
+use crate::answer::{Answer, News, Outcome, Reply, Source, Wish, object, object_key};
 use crate::carry::{Carrier, Step};
 use crate::expiry;
 use crate::log::Log;
 use crate::metrics::{Counter, Metrics};
 use crate::monitoring::Core;
 use crate::people::{self, Ruling};
+use crate::recent::Recent;
 use crate::vendor::{Membership, Vendor};
 
 pub struct Desk {
@@ -31,7 +32,8 @@ pub struct Desk {
     pub log: Arc<Log>,
     pub metrics: Arc<Metrics>,
     /// What waits for each object; one task serves each.
-    waiting: Mutex<HashMap<String, VecDeque<Job>>>,
+    waiting: Mutex<HashMap<Line, VecDeque<Job>>>,
+    recent: Recent,
     /// Somebody's answer has left.
     left: Notify,
 }
@@ -39,6 +41,22 @@ pub struct Desk {
 struct Job {
     answer: Answer,
     news: watch::Sender<Option<News>>,
+}
+
+/// Of one object. A check takes its time, which an acknowledgement must not wait for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Line {
+    object: String,
+    is_for_checks: bool,
+}
+
+impl Line {
+    fn of(answer: &Answer) -> Line {
+        Line {
+            object: object_key(&answer.subject),
+            is_for_checks: answer.wish == Wish::Recheck,
+        }
+    }
 }
 
 /// What became of an answer that somebody brought.
@@ -60,6 +78,8 @@ pub struct Pending {
 /// Between two attempts while the core is away.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// So soon whoever comes meanwhile hears that it waits.
+const GLANCE: Duration = Duration::from_secs(1);
 /// What nobody could give to the core for so long helps nobody any more.
 const EXPIRED: f64 = 24.0 * 3_600.0;
 
@@ -80,6 +100,7 @@ impl Desk {
             log,
             metrics,
             waiting: Mutex::default(),
+            recent: Recent::default(),
             left: Notify::new(),
         })
     }
@@ -122,10 +143,6 @@ impl Desk {
         &self.core
     }
 
-    pub fn people(&self) -> &Answers {
-        &self.answers
-    }
-
     pub fn pending(&self) -> Pending {
         let waiting = self.lock();
         let jobs = waiting.values().flatten();
@@ -152,7 +169,7 @@ impl Desk {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, VecDeque<Job>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Line, VecDeque<Job>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -172,65 +189,96 @@ impl Desk {
     }
 
     fn line_up(self: &Arc<Desk>, job: Job) {
-        let object = object(&job.answer.subject);
+        let line = Line::of(&job.answer);
         let mut waiting = self.lock();
-        if let Some(line) = waiting.get_mut(&object) {
-            line.push_back(job);
+        if let Some(jobs) = waiting.get_mut(&line) {
+            jobs.push_back(job);
             return;
         }
-        waiting.insert(object.clone(), VecDeque::from([job]));
+        waiting.insert(line.clone(), VecDeque::from([job]));
         drop(waiting);
-        tokio::spawn(Arc::clone(self).serve(object));
+        tokio::spawn(Arc::clone(self).serve(line));
     }
 
     /// All answers about one object; whoever comes meanwhile stands in line. An answer may bring another one with it, so
     /// the future's size is not known beforehand.
-    fn serve(self: Arc<Desk>, object: String) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(self.serve_all(object))
+    fn serve(self: Arc<Desk>, line: Line) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(self.serve_all(line))
     }
 
-    async fn serve_all(self: Arc<Desk>, object: String) {
-        loop {
-            // It stays in line while it is served, so that it is counted.
-            let (answer, news) = match self.lock().get(&object).and_then(VecDeque::front) {
-                Some(job) => (job.answer.clone(), job.news.clone()),
-                None => break,
-            };
-            self.bring(answer, &news).await;
-            let mut waiting = self.lock();
-            if let Some(line) = waiting.get_mut(&object) {
-                line.pop_front();
-                if line.is_empty() {
-                    waiting.remove(&object);
-                }
-            }
-            drop(waiting);
+    async fn serve_all(self: Arc<Desk>, line: Line) {
+        let mut next = self.first_in(&line);
+        while let Some((answer, news)) = next {
+            self.bring(&line, answer, &news).await;
+            next = self.next_in(&line);
             self.left.notify_waiters();
         }
     }
 
+    /// It stays in line while it is served, so that it is counted.
+    fn first_in(&self, line: &Line) -> Option<(Answer, watch::Sender<Option<News>>)> {
+        let waiting = self.lock();
+        let job = waiting.get(line)?.front()?;
+        Some((job.answer.clone(), job.news.clone()))
+    }
+
+    /// After the first one has been served. An empty line ends under the same lock: whoever comes then begins a new one.
+    fn next_in(&self, line: &Line) -> Option<(Answer, watch::Sender<Option<News>>)> {
+        let mut waiting = self.lock();
+        let jobs = waiting.get_mut(line)?;
+        jobs.pop_front();
+        match jobs.front() {
+            Some(job) => Some((job.answer.clone(), job.news.clone())),
+            None => {
+                waiting.remove(line);
+                None
+            }
+        }
+    }
+
     /// One answer to its end.
-    async fn bring(self: &Arc<Desk>, mut answer: Answer, news: &watch::Sender<Option<News>>) {
+    async fn bring(
+        self: &Arc<Desk>,
+        line: &Line,
+        mut answer: Answer,
+        news: &watch::Sender<Option<News>>,
+    ) {
         let mut wait = FIRST_WAIT;
-        let mut told = None;
         let outcome = loop {
             let why = match self.one_attempt(&mut answer, news).await {
                 Step::Ended(outcome) => break outcome,
                 Step::Later(why) => why,
             };
-            if Moment::read().since(&answer.taken) > EXPIRED && answer.due.is_none() {
+            if is_expired(&answer) {
                 break Outcome::Impossible(format!("given up after a day: {why}"));
             }
-            if told.is_none() {
-                self.log
-                    .line(&format!("{}: waits: {why}", described(&answer)));
-                self.tell(&answer, News::Waits(why.clone()), news).await;
-                told = Some(why);
+            let until = Instant::now() + wait;
+            while Instant::now() < until {
+                self.tell_who_waits(line, &why).await;
+                let left = until.saturating_duration_since(Instant::now());
+                sleep(left.min(GLANCE)).await;
             }
-            sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         };
         self.end(answer, outcome, news).await;
+    }
+
+    /// Everybody in line waits for the same, and hears so once.
+    async fn tell_who_waits(&self, line: &Line, why: &str) {
+        let is_told = |job: &&Job| matches!(*job.news.borrow(), Some(News::Waits(_)));
+        let untold: Vec<_> = match self.lock().get(line) {
+            Some(jobs) => jobs
+                .iter()
+                .filter(|job| !is_told(job))
+                .map(|job| (job.answer.clone(), job.news.clone()))
+                .collect(),
+            None => Vec::new(),
+        };
+        for (answer, news) in untold {
+            self.log
+                .line(&format!("{}: waits: {why}", described(&answer)));
+            self.tell(&answer, News::Waits(why.to_owned()), &news).await;
+        }
     }
 
     async fn one_attempt(&self, answer: &mut Answer, news: &watch::Sender<Option<News>>) -> Step {
@@ -246,6 +294,7 @@ impl Desk {
         let carrier = Carrier {
             core: &self.core,
             folder: &self.folder,
+            recent: &self.recent,
             author: people::author(&self.answers, &answer.person),
         };
         let asked = answer.clone();
@@ -273,7 +322,7 @@ impl Desk {
     ) {
         // Before it is closed, so that no crash leaves it without its end.
         if outcome == Outcome::Done
-            && let Some(follower) = expiry::follower(&answer, self.core.expiry())
+            && let Some(follower) = expiry::follower(&answer, &*self.core)
             && let Err(error) = self.take(follower).await
         {
             self.log.line(&format!(
@@ -322,6 +371,16 @@ impl Desk {
     }
 }
 
+/// An expiry counts from its time.
+fn is_expired(answer: &Answer) -> bool {
+    let now = Moment::read();
+    let waited = match answer.due {
+        Some(due) => now.wall - due,
+        None => now.since(&answer.taken),
+    };
+    waited > EXPIRED
+}
+
 /// Who, what, from where: one line of the log.
 pub fn described(answer: &Answer) -> String {
     let Answer {
@@ -354,3 +413,6 @@ pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'stati
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

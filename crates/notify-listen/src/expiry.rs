@@ -7,7 +7,7 @@ use notify_core::now::Moment;
 use tokio::time::sleep;
 
 use crate::answer::{Answer, Person, Source, Wish};
-use crate::monitoring::Expiry;
+use crate::monitoring::{Comments, Core, Expiry};
 
 /// The wall clock may jump, and a suspended machine does not count.
 const LOOK: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ pub async fn until(due: f64) {
 }
 
 /// What is to follow an answer that the core took: the end of an acknowledgement, or a word about it.
-pub fn follower(answer: &Answer, expiry: Expiry) -> Option<Answer> {
+pub fn follower(answer: &Answer, core: &dyn Core) -> Option<Answer> {
     let timer = |name: &str| Person {
         source: Source::Timer,
         id: "expiry".to_owned(),
@@ -35,12 +35,14 @@ pub fn follower(answer: &Answer, expiry: Expiry) -> Option<Answer> {
     let (name, wish, due) = match &answer.wish {
         Wish::Acknowledge {
             until: Some(until), ..
-        } if expiry == Expiry::Listener => {
+        } if core.expiry() == Expiry::Listener => {
             let of = Some(answer.id.clone());
             let wish = Wish::RemoveAcknowledgement { of };
             (&answer.person.name, wish, Some(*until))
         }
-        Wish::RemoveAcknowledgement { of: Some(_) } => {
+        Wish::RemoveAcknowledgement { of: Some(_) }
+            if answer.person.source == Source::Timer && core.comments() == Comments::Taken =>
+        {
             let text = format!("the acknowledgement by {} has expired", answer.person.name);
             (&answer.person.name, Wish::Comment { text }, None)
         }

@@ -1,10 +1,14 @@
 //! The core that answers go to: what it says of an object, and how it is told.
 
-mod command_file;
+pub(crate) mod command_file;
 mod harmless;
 mod icinga2;
 mod openitcockpit;
+mod picture;
+mod status_blocks;
 mod status_file;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -24,12 +28,32 @@ pub trait Core: Send + Sync {
     fn give(&self, order: &Order) -> Result<(), Trouble>;
 
     /// The objects whose names begin like this, in any case, without a service the hosts: for commands that people write.
-    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Subject>, Trouble>;
+    fn find(&self, host: &str, service: Option<&str>) -> Result<Vec<Named>, Trouble>;
 
     fn expiry(&self) -> Expiry;
 
+    fn comments(&self) -> Comments {
+        Comments::Taken
+    }
+
     /// For `--check` and `/healthz`: what works, in a few words.
     fn probe(&self) -> Result<String, Trouble>;
+}
+
+/// An object, and how people call it: openITCOCKPIT's are UUIDs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub subject: Subject,
+    pub name: Subject,
+}
+
+impl From<Subject> for Named {
+    fn from(subject: Subject) -> Named {
+        Named {
+            name: subject.clone(),
+            subject,
+        }
+    }
 }
 
 /// Who ends an acknowledgement that expires.
@@ -38,6 +62,13 @@ pub enum Expiry {
     Core,
     /// The listener's own timer.
     Listener,
+}
+
+/// Whether comments can be added to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comments {
+    Taken,
+    Refused,
 }
 
 /// Why the core could not be asked or told.
@@ -57,9 +88,9 @@ pub struct Look {
     /// `None`: not checked yet.
     pub state: Option<State>,
     pub acknowledged: Option<Acknowledged>,
-    /// Comments and those of acknowledgements, as far as the core tells them.
+    /// Comments and those of acknowledgements, as far as the core tells them; those without a mark of ours need not be here.
     pub comments: Vec<String>,
-    /// The comments of its downtimes.
+    /// The comments of its downtimes, likewise.
     pub downtimes: Vec<String>,
     /// Seconds since 1970.
     pub last_check: f64,
@@ -67,11 +98,13 @@ pub struct Look {
     pub as_of: f64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Acknowledged {
     /// Empty where the core does not say.
     pub by: String,
     pub comment: String,
+    /// Since when, in seconds since 1970; 0 where the core does not say.
+    pub at: f64,
 }
 
 /// What a core is told. Author and comment are harmless already.

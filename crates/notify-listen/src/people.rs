@@ -3,6 +3,7 @@
 use notify_core::config::answers::{Allowed, Answers, What};
 
 use crate::answer::{Person, Source, Wish};
+use crate::monitoring::harmless;
 
 /// What the config says of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +40,14 @@ fn covers(allowed: &Allowed, person: &Person) -> bool {
     allowed.source == person.source.name() && id == Some(&allowed.id)
 }
 
-/// Who the core is told it was: a contact of its own, or the name that the vendor gives.
+/// Who the core is told it was: a contact of its own, or the name that the vendor gives. Harmless, and never empty: no core
+/// takes that.
 pub fn author(answers: &Answers, person: &Person) -> String {
     let key = format!("{}:{}", person.source.name(), person.id);
-    match answers.contacts.get(&key) {
-        Some(contact) => contact.clone(),
-        None if person.name.trim().is_empty() => key,
-        None => person.name.clone(),
+    let name = answers.contacts.get(&key).unwrap_or(&person.name);
+    let name = harmless(name);
+    match name.is_empty() {
+        true => harmless(&key),
+        false => name,
     }
 }

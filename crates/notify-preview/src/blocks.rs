@@ -110,8 +110,9 @@ impl Check {
                     Need::Required,
                     at,
                 );
-                if !block["element"].is_object() {
-                    self.add("missing required field: element", at);
+                match block["element"].is_object() {
+                    true => self.element(&block["element"], &format!("{at}/element")),
+                    false => self.add("missing required field: element", at),
                 }
             }
             Some("rich_text") => {
@@ -193,7 +194,8 @@ impl Check {
                 | "radio_buttons"
                 | "datepicker"
                 | "timepicker"
-                | "datetimepicker",
+                | "datetimepicker"
+                | "plain_text_input",
             ) => {}
             Some(other) => self.add(&format!("unsupported type: {other}"), &format!("{at}/type")),
             None => self.add("missing required field: type", at),

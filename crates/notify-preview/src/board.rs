@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use crate::mattermost_posts;
 use crate::options::Record;
 use crate::show::{Page, Paint};
 
@@ -21,7 +22,7 @@ pub struct Shown {
     /// The `color` of each attachment that has one, in order.
     pub colours: Vec<String>,
     /// Slack: what was posted, with what an update replaced or left as Slack does. Mattermost: the post as the
-    /// database has it, the buttons' `integration` too.
+    /// database has it, without the buttons' `integration`, which no client sees.
     pub body: Value,
     /// As a person sees it, without colour codes.
     pub page: String,
@@ -112,7 +113,7 @@ impl Kept {
             reference: self.reference.clone(),
             text: self.content.text.clone(),
             colours,
-            body: body.clone(),
+            body: mattermost_posts::without_integrations(body),
             page: self.content.page.text(Paint::Plain),
             replies: Vec::new(),
             updates: self.updates,

@@ -13,10 +13,12 @@ use crate::faults::{Fault, Script};
 use crate::http::{Answer, Request};
 use crate::incidents::Incident;
 use crate::mattermost::Mattermost;
+use crate::mattermost_click::{self, Click, Clicked};
 use crate::mattermost_posts;
 use crate::options::{Colour, Options, Print, Record};
 use crate::pace::Gate;
 use crate::pagerduty::PagerDuty;
+use crate::pagerduty_log::{Agent, Happened, Webhook};
 use crate::received::Received;
 use crate::server::locked;
 use crate::show::{Page, Paint};
@@ -139,6 +141,21 @@ impl Exchange {
         shown
     }
 
+    /// Without holding up others while the listener thinks: it may ask this server something.
+    pub(crate) fn click(&self, click: &Click) -> Clicked {
+        let asked = mattermost_click::asked(&mut locked(&self.state).mattermost, click);
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(status) => return Clicked::refused(status),
+        };
+        let Ok((status, body, connection)) = mattermost_click::answered(&asked, click.listener)
+        else {
+            return Clicked::refused(400);
+        };
+        let server = &mut locked(&self.state).mattermost;
+        mattermost_click::applied(server, click.post, status, &body, connection)
+    }
+
     pub(crate) fn delete(&self, reference: &str) -> Deletion {
         let mut state = locked(&self.state);
         if let Some(message) = state.slack.board.get_mut(reference) {
@@ -154,8 +171,21 @@ impl Exchange {
         }
     }
 
+    pub(crate) fn with_slack<T>(&self, act: impl FnOnce(&mut Slack) -> T) -> T {
+        act(&mut locked(&self.state).slack)
+    }
+
     pub(crate) fn incidents(&self) -> Vec<Incident> {
         locked(&self.state).pagerduty.incidents.all()
+    }
+
+    pub(crate) fn act(&self, incident: &str, agent: Agent, what: Happened) -> Option<()> {
+        let mut state = locked(&self.state);
+        state.pagerduty.incidents.act(incident, agent, what)
+    }
+
+    pub(crate) fn webhooks(&self) -> Vec<Webhook> {
+        locked(&self.state).pagerduty.incidents.log.webhooks()
     }
 
     pub(crate) fn answer_path(&self, path: &str, answer: Answer) {

@@ -13,11 +13,16 @@ use crate::http::{Answer, Request};
 use crate::markdown;
 use crate::mattermost_page;
 use crate::mattermost_payload::Payload;
+use crate::mattermost_posts;
 use crate::mattermost_rest;
 use crate::mattermost_split::{self, Split};
 use crate::options::{MattermostLimits, Record};
 use crate::pace::{Gate, TooMany};
 use crate::show::Page;
+
+/// The channel of every webhook.
+pub(crate) const WEBHOOK_CHANNEL: &str = "webhookwebhookwebhookwebho";
+const WEBHOOKS_OWNER: &str = "ownerownerownerownerownero";
 
 /// Runes in one post: 65,535 bytes of a column for four-byte runes.
 pub(crate) const LONGEST_POST: usize = 16_383;
@@ -146,10 +151,20 @@ impl Mattermost {
                 "Error creating post.",
             ));
         }
+        let mut props = payload.props.clone();
+        props.insert("from_webhook".to_string(), json!("true"));
         let Split { posts, cut } = mattermost_split::split(payload, self.runes_of_props())?;
         let title = format!("mattermost: webhook {}…", &hook[..hook.len().min(4)]);
         let shown = mattermost_page::page(&posts);
         let page = Page::posted(&title, mattermost_page::push(&posts), &shown);
+        for post in &posts {
+            let mut props = props.clone();
+            if !post.attachments.is_empty() {
+                props.insert("attachments".to_string(), json!(post.attachments));
+            }
+            let place = (WEBHOOKS_OWNER, WEBHOOK_CHANNEL);
+            mattermost_posts::keep(self, place, "", &post.text, &props);
+        }
         let mut outcome = Outcome::accepted(Answer::text(200, "ok"), page);
         if posts.len() > 1 {
             outcome.verdict = format!("{}, split into {} posts", outcome.verdict, posts.len());

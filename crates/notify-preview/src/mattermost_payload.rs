@@ -114,7 +114,52 @@ fn checked(mut attachment: Map<String, Value>) -> Option<Map<String, Value>> {
         }
         Some(_) => return None,
     }
+    match attachment.get("actions") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(actions)) if actions.iter().all(|it| action(it).is_some()) => {}
+        Some(_) => return None,
+    }
     Some(attachment)
+}
+
+/// Only types are looked at; what else is wrong shows when somebody clicks.
+fn action(action: &Value) -> Option<()> {
+    if action.is_null() {
+        return Some(());
+    }
+    let action = action.as_object()?;
+    let strings = [
+        "id",
+        "type",
+        "name",
+        "style",
+        "data_source",
+        "default_option",
+    ];
+    for key in strings {
+        string(action, key)?;
+    }
+    match action.get("options") {
+        None | Some(Value::Null) => {}
+        Some(options) => {
+            for option in options.as_array()? {
+                string(option.as_object()?, "text")?;
+                string(option.as_object()?, "value")?;
+            }
+        }
+    }
+    match action.get("integration") {
+        None | Some(Value::Null) => {}
+        Some(integration) => {
+            let integration = integration.as_object()?;
+            string(integration, "url")?;
+            let context = integration.get("context");
+            if context.is_some_and(|context| !(context.is_object() || context.is_null())) {
+                return None;
+            }
+        }
+    }
+    Some(())
 }
 
 fn string(of: &Map<String, Value>, key: &str) -> Option<String> {
@@ -219,6 +264,9 @@ mod tests {
             b"{\"attachments\":[1]}",
             b"{\"attachments\":[{\"text\":1}]}",
             b"{\"attachments\":[{\"fields\":[{\"title\":1}]}]}",
+            b"{\"attachments\":[{\"actions\":{}}]}",
+            b"{\"attachments\":[{\"actions\":[{\"id\":1}]}]}",
+            b"{\"attachments\":[{\"actions\":[{\"integration\":{\"context\":\"x\"}}]}]}",
             b"{\"props\":[]}",
         ] {
             assert!(Payload::parse(body).is_none(), "{body:?}");

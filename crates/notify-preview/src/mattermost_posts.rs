@@ -69,19 +69,35 @@ pub(crate) fn post(
         None => Page::posted(&title, push, &seen),
         Some(label) => Page::replied(&title, label, push, &seen),
     };
-    let made = made(server, channel, root, text, &props);
+    let made = keep(server, (BOT, channel), root, text, &props);
     let answer = Answer::json(201, without_integrations(&made));
+    Ok(Outcome::accepted(answer, page))
+}
+
+/// Puts a post on the board: as the database has it.
+pub(crate) fn keep(
+    server: &mut Mattermost,
+    (author, channel): (&str, &str),
+    root: &str,
+    text: &str,
+    props: &Map<String, Value>,
+) -> Value {
+    let made = made(server, (author, channel), root, text, props);
+    let attachments = mattermost_payload::attachments(props.get("attachments"));
+    let shown = Post {
+        text: text.to_string(),
+        attachments: attachments.unwrap_or_default(),
+    };
     let content = Content {
         text: text.to_string(),
         body: made.clone(),
-        page: seen,
+        page: mattermost_page::page(&[shown]),
     };
     let id = made["id"].as_str().unwrap_or_default().to_string();
-    let root = thread.map(|_| root.to_string());
-    server
-        .board
-        .post(Kept::new(id, channel, BOT, root, content));
-    Ok(Outcome::accepted(answer, page))
+    let root = (!root.is_empty()).then(|| root.to_string());
+    let kept = Kept::new(id, channel, author, root, content);
+    server.board.post(kept);
+    made
 }
 
 pub(crate) fn patch(
@@ -94,7 +110,9 @@ pub(crate) fn patch(
     let message = string(&sent, "message")?;
     let new_props = props(&sent)?;
     // Not 404: a post that was never there, or is there no more, is one that the bot may not edit (observed).
-    let before = server.board.get(id).filter(|kept| !kept.deleted);
+    // A webhook's post is not the bot's either.
+    let before = server.board.get(id);
+    let before = before.filter(|kept| !kept.deleted && kept.author == BOT);
     let before = before.ok_or(FORBIDDEN)?;
     let mut made = before.content.body.clone();
     let text = message.unwrap_or(&before.content.text).to_string();
@@ -178,7 +196,11 @@ fn props(sent: &Map<String, Value>) -> Result<Option<Map<String, Value>>, Refusa
     }
 }
 
-fn checked(server: &Mattermost, text: &str, props: &Map<String, Value>) -> Result<Post, Refusal> {
+pub(crate) fn checked(
+    server: &Mattermost,
+    text: &str,
+    props: &Map<String, Value>,
+) -> Result<Post, Refusal> {
     let attachments =
         mattermost_payload::attachments(props.get("attachments")).ok_or(UNREADABLE)?;
     if text.chars().count() > LONGEST_POST {
@@ -211,7 +233,7 @@ fn checked(server: &Mattermost, text: &str, props: &Map<String, Value>) -> Resul
 /// As the database has it.
 fn made(
     server: &mut Mattermost,
-    channel: &str,
+    (author, channel): (&str, &str),
     root: &str,
     text: &str,
     props: &Map<String, Value>,
@@ -227,7 +249,7 @@ fn made(
         "update_at": now,
         "edit_at": 0,
         "delete_at": 0,
-        "user_id": BOT,
+        "user_id": author,
         "channel_id": channel,
         "root_id": root,
         "message": text,
@@ -243,7 +265,7 @@ fn now() -> u64 {
 }
 
 /// Clients never see an action's URL and context (observed).
-fn without_integrations(post: &Value) -> Value {
+pub(crate) fn without_integrations(post: &Value) -> Value {
     let mut post = post.clone();
     let attachments = post.pointer_mut("/props/attachments");
     let attachments = attachments.and_then(Value::as_array_mut);

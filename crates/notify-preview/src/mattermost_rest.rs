@@ -17,7 +17,7 @@ pub(crate) const FORBIDDEN: Refusal = Refusal(
 
 /// The bot that every token stands for.
 pub(crate) const BOT: &str = "botbotbotbotbotbotbotbotbo";
-const TEAM: &str = "teamteamteamteamteamteamte";
+pub(crate) const TEAM: &str = "teamteamteamteamteamteamte";
 
 pub(crate) fn answer(
     server: &mut Mattermost,
@@ -39,8 +39,9 @@ fn judged(
         (request.method.as_str(), &words[..]),
         ("POST", ["posts"])
             | ("PUT", ["posts", _, "patch"])
-            | ("GET", ["users", "me"])
+            | ("GET", ["users", _])
             | ("GET", ["channels", _])
+            | ("GET", ["channels" | "teams", _, "members", _])
     );
     if !is_known {
         return Err(NOT_FOUND);
@@ -59,14 +60,64 @@ fn judged(
         ["posts"] => mattermost_posts::post(server, request, gate),
         ["posts", id, "patch"] => mattermost_posts::patch(server, request, id, gate),
         ["channels", channel] => self::channel(channel),
-        _ => Ok(looked_up(json!({
+        [_, place, "members", user] => self::member(place, user),
+        ["users", id] => self::user(id),
+        _ => Err(NOT_FOUND),
+    }
+}
+
+/// Prefixes of ids stand for what a server knows of people.
+fn user(id: &str) -> Result<Outcome, Refusal> {
+    if id == "me" || id == BOT {
+        return Ok(looked_up(json!({
             "id": BOT,
             "username": "monitoring",
             "is_bot": true,
             "roles": "system_user",
             "delete_at": 0,
-        }))),
+        })));
     }
+    if !is_id(id) {
+        return Err(Refusal(
+            404,
+            "app.user.missing_account.const",
+            "Unable to find the user.",
+        ));
+    }
+    let mut user = json!({
+        "id": id,
+        "username": "somebody",
+        "roles": match id.starts_with("guest") {
+            true => "system_guest",
+            false => "system_user",
+        },
+        "delete_at": if id.starts_with("gone") { 1 } else { 0 },
+    });
+    // Left out where it is false.
+    if id.starts_with("robot") {
+        user["is_bot"] = json!(true);
+    }
+    Ok(looked_up(user))
+}
+
+fn member(place: &str, user: &str) -> Result<Outcome, Refusal> {
+    if !is_id(place) {
+        return Err(FORBIDDEN);
+    }
+    if !is_id(user) || user.starts_with("outsider") {
+        return Err(Refusal(
+            404,
+            "app.team.get_member.missing.app_error",
+            "No team member found for that user ID and team ID.",
+        ));
+    }
+    Ok(looked_up(json!({
+        "user_id": user,
+        "roles": "",
+        "scheme_guest": user.starts_with("guest") || user.starts_with("visitor"),
+        "scheme_user": true,
+        "delete_at": 0,
+    })))
 }
 
 fn channel(id: &str) -> Result<Outcome, Refusal> {

@@ -1,4 +1,4 @@
-//! PagerDuty's Events API: v2, its change events, and v1.
+//! PagerDuty's Events API: v2, its change events, and v1. Its REST API stands in `pagerduty_rest`.
 //!
 //! Sources: PagerDuty's published schemas of both versions; what is marked "from memory" has no better.
 
@@ -12,6 +12,7 @@ use crate::incidents::{Did, Incidents};
 use crate::options::Record;
 use crate::pace::Gate;
 use crate::pagerduty_event::{Event, Version};
+use crate::pagerduty_rest;
 use crate::show::{Bar, Ink, Page, Text, Tone};
 
 /// 512 KB by the documentation; which thousand is meant is not said, so the smaller.
@@ -36,7 +37,7 @@ impl PagerDuty {
             "/v2/enqueue" => Version::V2,
             "/v2/change/enqueue" => Version::Change,
             "/generic/2010-04-15/create_event.json" => Version::V1,
-            _ => return None,
+            _ => return pagerduty_rest::answer(&self.incidents, request),
         };
         Some(self.event(request, version, gate))
     }
@@ -92,7 +93,7 @@ impl PagerDuty {
         };
         let body = json!({"status": "success", "message": "Event processed", named: key});
         let alert = (event.routing_key.clone(), key);
-        let did = self.incidents.take(&alert, event.action, event.summary());
+        let did = self.incidents.take(&alert, &event);
         let mut page = match did {
             Did::Opened => event.page("pagerduty: incident opened", event.summary()),
             Did::Appended => event.page("pagerduty: appended to", event.summary()),

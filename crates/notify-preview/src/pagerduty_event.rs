@@ -76,6 +76,12 @@ impl Event {
         summary.as_str().unwrap_or_default()
     }
 
+    /// Name and page of who sent it.
+    pub(crate) fn client(&self) -> (Option<String>, Option<String>) {
+        let given = |key: &str| self.sent[key].as_str().map(str::to_string);
+        (given("client"), given("client_url"))
+    }
+
     pub(crate) fn page(&self, what: &str, summary: &str) -> Page {
         let payload = match self.version {
             Version::V1 => &Value::Null,

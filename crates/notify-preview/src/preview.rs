@@ -15,6 +15,7 @@ mod incidents;
 mod markdown;
 mod markup;
 mod mattermost;
+mod mattermost_click;
 mod mattermost_page;
 mod mattermost_payload;
 mod mattermost_posts;
@@ -24,13 +25,18 @@ mod options;
 mod pace;
 mod pagerduty;
 mod pagerduty_event;
+mod pagerduty_log;
+mod pagerduty_rest;
+mod pagerduty_webhook;
 mod received;
 mod server;
 mod show;
 mod slack;
+mod slack_answers;
 mod slack_api;
 mod slack_message;
 mod slack_page;
+mod slack_people;
 mod slack_post;
 mod tls;
 mod wire;
@@ -45,9 +51,13 @@ pub use calls::Calls;
 pub use faults::Fault;
 pub use http::Answer;
 pub use incidents::{Incident, IncidentStatus};
+pub use mattermost_click::{Click, Clicked, Connection};
 pub use options::{Colour, MattermostLimits, Options, Print, Record, Tls};
 pub use pace::Pace;
+pub use pagerduty_log::{Agent, Happened, Webhook};
 pub use received::Received;
+pub use slack_answers::{SlackView, Whisper};
+pub use slack_people::SlackPerson;
 
 use exchange::Exchange;
 use server::Server;
@@ -101,6 +111,16 @@ impl Preview {
         )
     }
 
+    /// Where Slack's webhooks post.
+    pub fn slack_webhook_channel(&self) -> &'static str {
+        slack::WEBHOOK_CHANNEL
+    }
+
+    /// What `web_api_url` is to say.
+    pub fn slack_web_api(&self) -> String {
+        format!("{}/api", self.url())
+    }
+
     pub fn mattermost_webhook(&self) -> String {
         format!("{}/hooks/abcdefghijklmnopqrstuvwxyz", self.url())
     }
@@ -139,10 +159,21 @@ impl Preview {
     }
 
     /// What a person finds now in a channel of Slack (id, or the name that was posted to) or Mattermost (id), oldest
-    /// first, with deleted ones. Replies stand in their threads alone. Only what was posted with a token is there: a
-    /// webhook's sender never learns what it could reply to; see [`received`](Self::received) for those.
+    /// first, with deleted ones. Replies stand in their threads alone. What webhooks posted is in
+    /// [`slack_webhook_channel`](Self::slack_webhook_channel) and [`webhook_posts`](Self::webhook_posts).
     pub fn channel(&self, name_or_id: &str) -> Vec<Shown> {
         self.exchange.channel(name_or_id)
+    }
+
+    /// What a webhook of Mattermost's posted, oldest first, as people find it now.
+    pub fn webhook_posts(&self) -> Vec<Shown> {
+        self.exchange.channel(mattermost::WEBHOOK_CHANNEL)
+    }
+
+    /// As if a person clicked on a button of a post in Mattermost: the listener is asked as the server asks it, and the
+    /// post becomes what it answers.
+    pub fn click(&self, click: &Click) -> Clicked {
+        self.exchange.click(click)
     }
 
     /// As if a person deleted the message: nobody can update it any more. In Slack nobody can reply either, unless
@@ -154,6 +185,17 @@ impl Preview {
     /// PagerDuty's incidents in the order of their opening, resolved ones too.
     pub fn incidents(&self) -> Vec<Incident> {
         self.exchange.incidents()
+    }
+
+    /// As if somebody did this to an incident in PagerDuty; panics where there is none of this id.
+    pub fn in_pagerduty(&self, incident: &str, agent: Agent, what: Happened) {
+        let done = self.exchange.act(incident, agent, what);
+        assert!(done.is_some(), "PagerDuty has no incident {incident}");
+    }
+
+    /// What PagerDuty's webhooks say of everything that happened to incidents so far, events' doings too, the oldest first.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.exchange.webhooks()
     }
 
     /// Any request for exactly this path (without its query) gets this answer.
@@ -169,6 +211,10 @@ impl Preview {
     /// Waits until `count` requests have arrived, or for `at_most`; returns what there is then.
     pub fn wait_for(&self, count: usize, at_most: Duration) -> Vec<Received> {
         self.exchange.wait_for(count, at_most)
+    }
+
+    fn with_slack<T>(&self, act: impl FnOnce(&mut slack::Slack) -> T) -> T {
+        self.exchange.with_slack(act)
     }
 
     pub fn unused_faults(&self) -> usize {

@@ -7,20 +7,27 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::board::Board;
+use crate::board::{Board, Kept};
 use crate::exchange::Outcome;
 use crate::form;
 use crate::http::{Answer, Request};
 use crate::options::Record;
 use crate::pace::Gate;
 use crate::show::Page;
+use crate::slack_answers::{self, Answers};
 use crate::slack_api;
 use crate::slack_message::{Message, Refusal};
 use crate::slack_page;
+use crate::slack_post;
+
+/// The workspace.
+pub(crate) const TEAM: &str = "T00000000";
+/// Where webhooks post; who posts by one never learns so.
+pub(crate) const WEBHOOK_CHANNEL: &str = "CWEBHOOK0";
 
 pub(crate) struct Slack {
-    /// What was posted by token: who posts by webhook never learns a ts.
     pub(crate) board: Board,
+    pub(crate) answers: Answers,
     last_ts: u64,
 }
 
@@ -28,6 +35,7 @@ impl Slack {
     pub(crate) fn new(record: Record) -> Slack {
         Slack {
             board: Board::new(record),
+            answers: Answers::default(),
             last_ts: 0,
         }
     }
@@ -35,7 +43,10 @@ impl Slack {
     /// `None` where the address is not Slack's.
     pub(crate) fn answer(&mut self, request: &Request, gate: &mut Gate) -> Option<Outcome> {
         if let Some(hook) = request.path.strip_prefix("/services/") {
-            return Some(webhook(request, hook, gate));
+            return Some(webhook(self, request, hook, gate));
+        }
+        if let Some(outcome) = slack_answers::respond(self, request) {
+            return Some(outcome);
         }
         let method = request.path.strip_prefix("/api/")?;
         (!method.contains('/')).then(|| slack_api::answer(self, request, method, gate))
@@ -55,7 +66,7 @@ impl Slack {
     }
 }
 
-fn webhook(request: &Request, hook: &str, gate: &mut Gate) -> Outcome {
+fn webhook(slack: &mut Slack, request: &Request, hook: &str, gate: &mut Gate) -> Outcome {
     let segments: Vec<&str> = hook.split('/').collect();
     let [team, service, secret] = segments[..] else {
         return no_page();
@@ -100,7 +111,16 @@ fn webhook(request: &Request, hook: &str, gate: &mut Gate) -> Outcome {
     }
     let title = format!("slack: webhook {service}");
     let push = slack_page::push(&message);
-    let page = Page::posted(&title, push, &slack_page::page(&message));
+    let shown = slack_page::page(&message);
+    let page = Page::posted(&title, push, &shown);
+    let reference = slack_post::reference(WEBHOOK_CHANNEL, &slack.next_ts());
+    slack.board.post(Kept::new(
+        reference,
+        WEBHOOK_CHANNEL,
+        &request.path,
+        None,
+        slack_post::kept(&message, shown),
+    ));
     let mut outcome = Outcome::accepted(Answer::text(200, "ok"), page);
     outcome.verdict = message.verdict().to_string();
     outcome

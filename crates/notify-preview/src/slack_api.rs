@@ -6,7 +6,8 @@ use crate::exchange::Outcome;
 use crate::form;
 use crate::http::{Answer, Request};
 use crate::pace::Gate;
-use crate::slack::Slack;
+use crate::slack::{Slack, TEAM};
+use crate::slack_answers;
 use crate::slack_post;
 
 pub(crate) fn answer(
@@ -18,7 +19,8 @@ pub(crate) fn answer(
     let scope = match method {
         "chat.postMessage" | "chat.update" => "chat:write",
         "conversations.info" => "channels:read",
-        "auth.test" => "",
+        "users.info" => "users:read",
+        "auth.test" | "views.open" => "",
         _ => return refused("unknown_method"),
     };
     let arguments = match arguments(request) {
@@ -55,11 +57,13 @@ pub(crate) fn answer(
             "url": "https://example.slack.com/",
             "team": "Example",
             "user": "monitoring",
-            "team_id": "T00000000",
+            "team_id": TEAM,
             "user_id": "U00000000",
             "bot_id": "B00000000",
         })),
         "conversations.info" => conversation(&arguments),
+        "users.info" => slack_answers::user(&arguments),
+        "views.open" => slack_answers::open_view(slack, &arguments),
         "chat.update" => slack_post::update(slack, &arguments, &token, gate),
         _ => slack_post::post(slack, &arguments, &token, gate),
     }
@@ -94,7 +98,7 @@ pub(crate) fn arguments(request: &Request) -> Result<Map<String, Value>, &'stati
     };
     let mut arguments = texts(request.query.as_bytes());
     match request.media_type().as_str() {
-        "application/json" if request.path.ends_with("/conversations.info") => {}
+        "application/json" if reads_no_json(&request.path) => {}
         "application/json" if !request.body.is_empty() => {
             let json: Value = serde_json::from_slice(&request.body).map_err(|_| "invalid_json")?;
             let Value::Object(object) = json else {
@@ -114,6 +118,12 @@ pub(crate) fn arguments(request: &Request) -> Result<Map<String, Value>, &'stati
         };
     }
     Ok(arguments)
+}
+
+fn reads_no_json(path: &str) -> bool {
+    ["/conversations.info", "/users.info"]
+        .iter()
+        .any(|method| path.ends_with(method))
 }
 
 pub(crate) fn string<'a>(arguments: &'a Map<String, Value>, key: &str) -> &'a str {

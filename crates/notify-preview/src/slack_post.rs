@@ -170,7 +170,7 @@ pub(crate) fn id(channel: &str) -> String {
     format!("C0{:09X}", hash >> 28)
 }
 
-fn reference(channel: &str, ts: &str) -> String {
+pub(crate) fn reference(channel: &str, ts: &str) -> String {
     format!("{channel}/{ts}")
 }
 
@@ -275,7 +275,7 @@ fn edited(before: &Value, arguments: &Map<String, Value>) -> Result<Value, Refus
     Ok(Value::Object(edited))
 }
 
-fn kept(message: &Message, page: Page) -> Content {
+pub(crate) fn kept(message: &Message, page: Page) -> Content {
     Content {
         text: message.text.clone(),
         body: Value::Object(message.sent.clone()),

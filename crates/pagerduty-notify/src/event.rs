@@ -1,11 +1,12 @@
 //! Events in PagerDuty's words, v1 and v2. No symbols: PagerDuty reads them aloud.
 
 use notify_core::message::{Fact, Message};
+use notify_core::reference;
 use notify_core::text;
 use notify_core::time;
 use serde_json::{Map, Value, json};
 
-use crate::{Action, Api, Settings};
+use crate::{Action, Answers, Api, Settings};
 
 /// The summary's limit, from the Events API's schema. Beyond it the event is refused.
 const SUMMARY: usize = 1_024;
@@ -25,7 +26,6 @@ pub fn bare(api: Api, action: Action, reference: &str) -> Value {
 pub fn of(api: Api, action: Action, message: &Message, settings: &Settings) -> Value {
     fitting(|detail| {
         let mut event = bare(api, action, &message.entry.reference);
-        let client = client(message);
         match api {
             Api::V1 => {
                 event["description"] = summary(message).into();
@@ -42,9 +42,10 @@ pub fn of(api: Api, action: Action, message: &Message, settings: &Settings) -> V
             }
         }
         if action == Action::Trigger {
+            let (client, page) = client(message, settings);
             event["client"] = client.into();
-            if let Some(url) = own_page(message) {
-                event["client_url"] = url.into();
+            if let Some(page) = page {
+                event["client_url"] = page.into();
             }
         }
         event
@@ -173,16 +174,26 @@ fn escaped(character: char) -> usize {
     }
 }
 
-fn client(message: &Message) -> String {
-    match message.site {
+/// Name and page. Where answers are wanted, one of them carries the reference: PagerDuty gives both back when the incident
+/// opens, and not the key.
+fn client(message: &Message, settings: &Settings) -> (String, Option<String>) {
+    let name = match message.site {
         Some(site) => format!("Monitoring {site}"),
         None => "Monitoring".to_owned(),
-    }
-}
-
-fn own_page<'m>(message: &'m Message) -> Option<&'m str> {
+    };
     let page = message.service_link.as_ref().or(message.host_link.as_ref());
-    page.map(String::as_str)
+    let reference = &message.entry.reference;
+    match (settings.answers(), page) {
+        (Answers::Unwanted, page) => (name, page.cloned()),
+        // What stands behind a # already is the page's own.
+        (Answers::Wanted, Some(page)) if !page.contains('#') => {
+            (name, Some(reference::carrying(page, reference)))
+        }
+        (Answers::Wanted, page) => {
+            let name = reference::carrying(&format!("{name} "), reference);
+            (name, page.cloned())
+        }
+    }
 }
 
 fn all_links<'m>(message: &'m Message) -> impl Iterator<Item = (&'m str, &'m String)> {

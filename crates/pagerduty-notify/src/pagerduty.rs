@@ -34,6 +34,7 @@ pub struct Settings {
     group: Option<String>,
     class: Option<String>,
     api_key: Option<SecretSource>,
+    answers: Answers,
 }
 
 /// The two generations of the Events API; openITCOCKPIT's integration type issues keys for the first.
@@ -57,6 +58,13 @@ pub enum Severity {
 enum Changes {
     Told,
     Silent,
+}
+
+/// Whether an incident's webhooks are to say which object it is about: they do not bring its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    Wanted,
+    Unwanted,
 }
 
 /// What an event does to the incident of its reference.
@@ -112,6 +120,10 @@ impl Provider for PagerDuty {
             Some(true) => Changes::Told,
             _ => Changes::Silent,
         };
+        let answers = match section.flag("two_way")? {
+            Some(true) => Answers::Wanted,
+            _ => Answers::Unwanted,
+        };
         let api_key = section.secret(&["api_key"])?;
         let own_text = |key| Ok(section.text(key)?.map(str::to_owned));
         Ok(Settings {
@@ -125,6 +137,7 @@ impl Provider for PagerDuty {
             api,
             changes,
             api_key,
+            answers,
         })
     }
 
@@ -192,6 +205,10 @@ impl Provider for PagerDuty {
 }
 
 impl Settings {
+    pub fn answers(&self) -> Answers {
+        self.answers
+    }
+
     /// Where the config says nothing: DOWN and CRITICAL are critical, WARNING is a warning, what nobody knows an error.
     pub fn severity(&self, notification: &Notification) -> Severity {
         let state = notification.state.unwrap_or(State::Unknown);

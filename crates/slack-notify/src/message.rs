@@ -1,6 +1,7 @@
 //! A message in Slack's words: a plain first line that reads well in a push notice, and a coloured attachment of
 //! Block Kit below it.
 
+use notify_core::button::{Button, Buttons, Standing};
 use notify_core::digest::Digest;
 use notify_core::links;
 use notify_core::message::{Fact, Message};
@@ -21,6 +22,14 @@ const TEXT: usize = 3_500;
 /// A longer link is shown as text: host's and service's have to fit into one section, names of 120 escaped
 /// characters included.
 const LINK: usize = 800;
+/// A button's value.
+const VALUE: usize = 2_000;
+/// And what stands on it.
+const LABEL: usize = 75;
+/// The block that holds the buttons, and what they are called; the listener knows them by these names.
+const ANSWERS: &str = "answers";
+const ACKNOWLEDGE: &str = "acknowledge";
+const MORE: &str = "more";
 
 type Mentions = PerState<Vec<String>>;
 
@@ -150,7 +159,34 @@ fn blocks(message: &Message) -> Vec<Value> {
     if blocks.is_empty() {
         blocks.push(section(plain_text(&message.headline.object(), SECTION)));
     }
+    blocks.extend(message.buttons.as_ref().and_then(answers));
     blocks
+}
+
+/// *Acknowledge* and *More…*; nothing where one of them would not come back whole.
+fn answers(buttons: &Buttons) -> Option<Value> {
+    let (words, style) = match buttons.standing {
+        Standing::Unhandled => ("Acknowledge", Some("primary")),
+        Standing::Acknowledged => ("Acknowledge too", None),
+    };
+    let mut acknowledge = button(ACKNOWLEDGE, words, &buttons.acknowledge)?;
+    if let Some(style) = style {
+        acknowledge["style"] = style.into();
+    }
+    let more = button(MORE, "More…", &buttons.more)?;
+    Some(json!({"type": "actions", "block_id": ANSWERS, "elements": [acknowledge, more]}))
+}
+
+fn button(action: &str, words: &str, button: &Button) -> Option<Value> {
+    let value = serde_json::to_string(button).ok()?;
+    (value.chars().map(utf16).sum::<usize>() <= VALUE).then(|| {
+        json!({
+            "type": "button",
+            "action_id": action,
+            "text": plain_text(words, LABEL),
+            "value": value,
+        })
+    })
 }
 
 /// Host and service as links, where there are any.

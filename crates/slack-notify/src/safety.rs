@@ -1,6 +1,8 @@
 //! Whatever a plugin prints: no mention, no link, no broken limit.
 
+use notify_core::button::Button;
 use notify_core::config::flood::FloodSettings;
+use notify_core::config::secret::Secret;
 use notify_core::notification::{Kind, Notification, State, Subject};
 use notify_core::story::Story;
 use notify_test::hostile::{self, Stage};
@@ -15,7 +17,7 @@ const CHANNEL: &str = "channel = 'C1'\nbot_token = 'xoxb-1'\n";
 
 fn stage(place: &str) -> Stage<Slack> {
     Stage::new(&format!(
-        "[slack]\n{place}mention = 'here'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n"
+        "[slack]\n{place}mention = 'here'\ntwo_way = true\n[listen]\npublic_url = 'https://answers.example'\nbutton_secret = 'the-secret-that-seals-buttons'\n[links]\nhost = 'https://mon.example/$HOSTNAME$'\nservice = 'https://mon.example/$HOSTNAME$/$SERVICEDESC$'\n"
     ))
 }
 
@@ -59,6 +61,26 @@ proptest! {
             prop_assert_eq!(&block["text"]["type"], "plain_text");
         }
     }
+}
+
+#[test]
+fn a_problem_has_buttons_and_nothing_else_has() {
+    let buttons = |kind: Kind, state: State| {
+        let subject = Subject::service("web01", "🔥".repeat(200));
+        let notification = Notification {
+            kind,
+            state: Some(state),
+            subject,
+            ..Notification::default()
+        };
+        let body = stage(WEBHOOK).body(notification).unwrap();
+        check_blocks(&body).unwrap();
+        body.to_string().contains("\"actions\"")
+    };
+    assert!(buttons(Kind::Problem, State::Critical));
+    assert!(!buttons(Kind::Recovery, State::Ok));
+    assert!(!buttons(Kind::Acknowledgement, State::Critical));
+    assert!(!buttons(Kind::Custom, State::Critical));
 }
 
 #[test]
@@ -118,13 +140,37 @@ fn check_blocks(body: &Value) -> Result<(), TestCaseError> {
     prop_assert!((1..=50).contains(&blocks.len()), "{}", blocks.len());
     for block in blocks {
         let elements = block["elements"].as_array().cloned();
-        let texts = elements.unwrap_or_else(|| vec![block["text"].clone()]);
+        let texts = match block["type"] == "actions" {
+            true => check_buttons(block)?,
+            false => elements.unwrap_or_else(|| vec![block["text"].clone()]),
+        };
         prop_assert!((1..=10).contains(&texts.len()));
         for text in &texts {
             check_text_object(text)?;
         }
     }
     Ok(())
+}
+
+/// What stands on them, which is nobody else's text.
+fn check_buttons(block: &Value) -> Result<Vec<Value>, TestCaseError> {
+    prop_assert_eq!(&block["block_id"], "answers");
+    let buttons = block["elements"].as_array().expect("buttons");
+    let ids: Vec<&Value> = buttons.iter().map(|button| &button["action_id"]).collect();
+    prop_assert_eq!(ids, ["acknowledge", "more"]);
+    for button in buttons {
+        let words = button["text"]["text"].as_str().expect("a text");
+        prop_assert!(["Acknowledge", "Acknowledge too", "More…"].contains(&words));
+        let value = button["value"].as_str().expect("a value");
+        prop_assert!(length(value) <= 2_000);
+        let secrets = [Secret::new("the-secret-that-seals-buttons")];
+        let button: Button = serde_json::from_str(value).expect("a button");
+        prop_assert_eq!(button.check(&secrets, "default", 1_795_237_915.0), Ok(()));
+    }
+    Ok(buttons
+        .iter()
+        .map(|button| button["text"].clone())
+        .collect())
 }
 
 fn check_text_object(object: &Value) -> Result<(), TestCaseError> {

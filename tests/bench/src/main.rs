@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod at_once;
+mod clicks;
 mod day;
 mod disk;
 mod drain;
@@ -44,6 +45,8 @@ pub struct Size {
     pub outage: Duration,
     /// Whose day.
     pub site: &'static str,
+    /// How many seconds people press buttons.
+    pub clicking: usize,
     /// Entries in a queue.
     pub short: usize,
     pub long: usize,
@@ -62,6 +65,7 @@ impl Size {
         flood: "",
         outage: Duration::from_secs(60),
         site: "full",
+        clicking: 30,
         short: 1_000,
         long: 10_000,
         longest: 50_000,
@@ -77,6 +81,7 @@ impl Size {
         flood: "\n[flood]\ndigest_collect = \"2s\"\ndigest_every = \"5s\"\n",
         outage: Duration::from_secs(8),
         site: "trial",
+        clicking: 3,
         short: 200,
         long: 1_000,
         longest: 3_000,
@@ -111,6 +116,7 @@ fn main() -> Result<()> {
     at_once::measure(&bench, &mut report)?;
     drain::measure(&bench, &mut report)?;
     storm::measure(&bench, &mut report)?;
+    clicks::measure(&bench, &mut report)?;
     day::measure(&bench, &mut report)?;
     let after = bench.disk.steps(size.steps)?;
     let mut out = std::io::stdout().lock();

@@ -16,7 +16,8 @@ type Object = (String, Option<String>);
 pub struct FakeNagios {
     folder: PathBuf,
     core: Arc<Mutex<Core>>,
-    reader: Option<JoinHandle<()>>,
+    /// It reads commands, and writes its status now and then.
+    awake: Option<(JoinHandle<()>, JoinHandle<()>)>,
 }
 
 #[derive(Default)]
@@ -24,7 +25,8 @@ struct Core {
     objects: BTreeMap<Object, Standing>,
     commands: Vec<String>,
     temper: Temper,
-    number: u64,
+    /// Its status says that it is this much younger, in seconds.
+    ahead: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -32,10 +34,19 @@ pub struct Standing {
     pub state: u8,
     /// Author and comment.
     pub acknowledged: Option<(String, String)>,
+    pub acknowledged_at: u64,
     pub sticky: bool,
     pub comments: Vec<(String, String)>,
-    pub downtimes: Vec<(String, String)>,
+    pub downtimes: Vec<Downtime>,
     pub last_check: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Downtime {
+    pub start: u64,
+    pub end: u64,
+    pub author: String,
+    pub comment: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,12 +55,16 @@ pub enum Temper {
     Willing,
     /// Reads commands and does nothing, as while it reloads; its status goes on.
     Deaf,
+    /// The same for so many commands.
+    DeafFor(u32),
     /// Does what it is told and does not write its status.
     Silent,
     Ending,
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two pictures of its state.
+const STATUS: Duration = Duration::from_millis(250);
 
 impl FakeNagios {
     pub fn start(folder: &Path) -> FakeNagios {
@@ -59,7 +74,7 @@ impl FakeNagios {
         let mut nagios = FakeNagios {
             folder,
             core,
-            reader: None,
+            awake: None,
         };
         let made = Command::new("mkfifo").arg(nagios.command_file()).status();
         assert!(made.expect("mkfifo starts").success());
@@ -110,8 +125,9 @@ impl FakeNagios {
             .open(self.command_file())
             .expect("the command file");
         fifo.write_all(b"\n").expect("a line");
-        if let Some(reader) = self.reader.take() {
+        if let Some((reader, writer)) = self.awake.take() {
             reader.join().expect("the reader ends");
+            writer.join().expect("the writer ends");
         }
         self.lock().temper = before;
     }
@@ -124,7 +140,19 @@ impl FakeNagios {
             .open(self.command_file())
             .expect("the command file");
         let (core, status) = (Arc::clone(&self.core), self.status_file());
-        self.reader = Some(thread::spawn(move || {
+        let writer = thread::spawn(move || {
+            loop {
+                let core = core.lock().unwrap_or_else(PoisonError::into_inner);
+                match core.temper {
+                    Temper::Ending => return,
+                    _ => core.write(&status),
+                }
+                drop(core);
+                thread::sleep(STATUS);
+            }
+        });
+        let (core, status) = (Arc::clone(&self.core), self.status_file());
+        let reader = thread::spawn(move || {
             let mut lines = BufReader::new(fifo).split(b'\n');
             while let Some(Ok(line)) = lines.next() {
                 let mut core = core.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,13 +163,21 @@ impl FakeNagios {
                 if line.is_empty() {
                     continue;
                 }
-                if core.temper != Temper::Deaf {
-                    core.take(&line);
+                match core.temper {
+                    Temper::Deaf => {}
+                    Temper::DeafFor(commands) => {
+                        core.temper = match commands {
+                            0 | 1 => Temper::Willing,
+                            more => Temper::DeafFor(more - 1),
+                        };
+                    }
+                    _ => core.take(&line),
                 }
                 core.commands.push(line);
                 core.write(&status);
             }
-        }));
+        });
+        self.awake = Some((reader, writer));
     }
 
     /// Every line that was read, whether or not something was done.
@@ -163,8 +199,20 @@ impl FakeNagios {
         let object = (host.to_owned(), service.map(str::to_owned));
         if let Some(standing) = self.lock().objects.get_mut(&object) {
             standing.acknowledged = Some((author.to_owned(), comment.to_owned()));
+            standing.acknowledged_at = now();
         }
         self.write_status();
+    }
+
+    /// What it writes from now on is from so many seconds later, as if they had passed.
+    pub fn time_passes(&self, seconds: u64) {
+        self.lock().ahead += seconds;
+        self.write_status();
+    }
+
+    /// Takes its status away, as it does when it stops.
+    pub fn remove_status(&self) {
+        fs::remove_file(self.status_file()).expect("a status file");
     }
 
     /// Waits until this is so.
@@ -198,8 +246,9 @@ impl FakeNagios {
     fn set(&self, object: Object, state: u8) {
         let mut core = self.lock();
         let standing = core.objects.entry(object).or_default();
+        let is_kept = standing.sticky || standing.state == state;
         standing.state = state;
-        if state == 0 {
+        if state == 0 || !is_kept {
             standing.acknowledged = None;
         }
         drop(core);
@@ -213,7 +262,7 @@ impl FakeNagios {
 
 impl Drop for FakeNagios {
     fn drop(&mut self) {
-        if self.reader.is_some() {
+        if self.awake.is_some() {
             self.sleep();
         }
     }
@@ -249,6 +298,7 @@ impl Core {
                 if standing.state != 0 && !comment.is_empty() {
                     standing.sticky = sticky == "2";
                     standing.acknowledged = Some((author.clone(), comment.clone()));
+                    standing.acknowledged_at = now();
                 }
             }
             "REMOVE_SVC_ACKNOWLEDGEMENT" | "REMOVE_HOST_ACKNOWLEDGEMENT" => {
@@ -256,8 +306,15 @@ impl Core {
             }
             "SCHEDULE_SVC_DOWNTIME" | "SCHEDULE_HOST_DOWNTIME" => {
                 // start;end;fixed;trigger;duration;author;comment
-                if let [.., author, comment] = &fields(7)[..] {
-                    standing.downtimes.push((author.clone(), comment.clone()));
+                if let [start, end, "1", "0", _, author, comment] =
+                    &fields(7).iter().map(String::as_str).collect::<Vec<_>>()[..]
+                {
+                    standing.downtimes.push(Downtime {
+                        start: start.parse().unwrap_or_default(),
+                        end: end.parse().unwrap_or_default(),
+                        author: (*author).to_owned(),
+                        comment: (*comment).to_owned(),
+                    });
                 }
             }
             "ADD_SVC_COMMENT" | "ADD_HOST_COMMENT" => {
@@ -271,7 +328,6 @@ impl Core {
             }
             _ => {}
         }
-        self.number += 1;
     }
 
     fn write(&self, file: &Path) {
@@ -282,7 +338,7 @@ impl Core {
         let _ = write!(
             text,
             "info {{\n\tcreated={}\n\tversion=4.4.6\n\t}}\n\n",
-            now()
+            now() + self.ahead
         );
         let _ = write!(text, "programstatus {{\n\tnagios_pid=1\n\t}}\n\n");
         for ((host, service), standing) in &self.objects {
@@ -299,16 +355,19 @@ impl Core {
                 standing.last_check,
                 standing.downtimes.len(),
             );
-            let acknowledgement = standing.acknowledged.iter().map(|said| (4, said));
-            let comments = standing.comments.iter().map(|said| (1, said));
-            for (entry, (author, comment)) in acknowledgement.chain(comments) {
+            let since = standing.acknowledged_at;
+            let acknowledgement = standing.acknowledged.iter().map(|said| (4, since, said));
+            let comments = standing.comments.iter().map(|said| (1, 0, said));
+            for (entry, since, (author, comment)) in acknowledgement.chain(comments) {
                 let _ = write!(
                     text,
-                    "{kind}comment {{\n{names}\tentry_type={entry}\n\tcomment_id=1\n\tentry_time={}\n\tauthor={author}\n\tcomment_data={comment}\n\t}}\n\n",
-                    now(),
+                    "{kind}comment {{\n{names}\tentry_type={entry}\n\tcomment_id=1\n\tentry_time={since}\n\tauthor={author}\n\tcomment_data={comment}\n\t}}\n\n",
                 );
             }
-            for (author, comment) in &standing.downtimes {
+            for downtime in &standing.downtimes {
+                let Downtime {
+                    author, comment, ..
+                } = downtime;
                 let _ = write!(
                     text,
                     "{kind}downtime {{\n{names}\tdowntime_id=1\n\tauthor={author}\n\tcomment={comment}\n\t}}\n\n",
@@ -316,8 +375,8 @@ impl Core {
             }
         }
         let aside = file.with_extension("tmp");
-        fs::write(&aside, text).expect("a status file");
-        fs::rename(&aside, file).expect("its name");
+        // A test that ends may have removed the folder.
+        let _ = fs::write(&aside, text).and_then(|()| fs::rename(&aside, file));
     }
 }
 

@@ -117,18 +117,21 @@ pub fn story() -> impl Strategy<Value = Story> {
     let face = proptest::sample::select(vec![Face::News, Face::Over, Face::History]);
     let shape = proptest::sample::select(vec![Shape::Whole, Shape::Line]);
     let call = proptest::sample::select(vec![Call::Due, Call::Nobody]);
-    (face, shape, call, any::<bool>(), 1..5u32).prop_map(|(face, shape, call, late, times)| Story {
-        face,
-        shape,
-        call,
-        late: late.then_some(840.0),
-        past: late.then_some(Past {
-            since: 1_795_237_000.0,
-            state: Some(State::Critical),
-            episodes: times,
-        }),
-        notifications: times,
-        thread: None,
+    let flags = any::<(bool, bool)>();
+    (face, shape, call, flags, 1..5u32).prop_map(|(face, shape, call, (late, below), times)| {
+        Story {
+            face,
+            shape,
+            call,
+            late: late.then_some(840.0),
+            past: late.then_some(Past {
+                since: 1_795_237_000.0,
+                state: Some(State::Critical),
+                episodes: times,
+            }),
+            notifications: times,
+            thread: below.then(|| "C1/1.2".to_owned()),
+        }
     })
 }
 

@@ -45,8 +45,22 @@ pub fn program(name: &'static str) -> Program {
     Program { name, path }
 }
 
-/// Every step that has a name in the core's source: one that is added is never forgotten.
+/// What the listener's steps begin with, which no notification comes to.
+const ANSWER: &str = "answer-";
+
+/// Every step of a notification that has a name in the core's source: one that is added is never forgotten.
 pub fn points() -> BTreeSet<String> {
+    let (_, notifications) = all_points();
+    notifications
+}
+
+/// Those of an answer alone.
+pub fn answer_points() -> BTreeSet<String> {
+    let (answers, _) = all_points();
+    answers
+}
+
+fn all_points() -> (BTreeSet<String>, BTreeSet<String>) {
     let mut points = BTreeSet::new();
     let mut folders = vec![workspace().join("crates/core/src")];
     while let Some(folder) = folders.pop() {
@@ -63,9 +77,16 @@ pub fn points() -> BTreeSet<String> {
     }
     assert!(points.len() > 10, "{points:?}");
     points
+        .into_iter()
+        .partition(|point: &String| point.starts_with(ANSWER))
 }
 
-const BUILT: [&str; 3] = ["slack-notify", "pagerduty-notify", "notify-queue"];
+const BUILT: [&str; 4] = [
+    "slack-notify",
+    "pagerduty-notify",
+    "notify-queue",
+    "notify-listen",
+];
 
 fn build() -> PathBuf {
     let folder = target().join("kill-points");

@@ -4,7 +4,9 @@
 pub mod certificates;
 pub mod clock;
 pub mod command_lines;
+pub mod fake_icinga;
 pub mod fake_nagios;
+pub mod fake_openitcockpit;
 pub mod flood;
 pub mod golden;
 pub mod hostile;
@@ -14,6 +16,7 @@ pub mod namespace;
 pub mod proxy;
 pub mod queue;
 pub mod resolver;
+pub mod stand_in;
 
 // What all three programs promise alike, tested through each of them.
 pub mod arguments;
@@ -51,8 +54,9 @@ mod bench;
 
 pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
-    Answer, Calls, Deletion, Fault, Incident, IncidentStatus, MattermostLimits, Options, Pace,
-    Preview, Received, Shown, Tls,
+    Answer, Calls, Click, Clicked, Connection, Deletion, Fault, Incident, IncidentStatus,
+    MattermostLimits, Options, Pace, Preview, Received, Shown, SlackPerson, SlackView, Tls,
+    Whisper,
 };
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.

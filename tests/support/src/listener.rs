@@ -192,11 +192,30 @@ impl Listener {
 
     /// Whatever bytes.
     pub fn send(&self, request: &[u8]) -> Reply {
-        let mut stream = self.connect();
+        // It may have been killed.
+        let Ok(mut stream) = TcpStream::connect(self.address) else {
+            return Reply::read(b"");
+        };
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         // What it refuses it need not read to its end.
         let _ = stream.write_all(request);
         let _ = stream.shutdown(Shutdown::Write);
         Reply::of(&mut stream)
+    }
+
+    /// Whether it ended by itself; `false` as soon as this is so.
+    pub fn ends_or(&mut self, is: impl Fn() -> bool) -> bool {
+        let start = Instant::now();
+        loop {
+            if self.child.try_wait().expect("its state").is_some() {
+                return true;
+            }
+            if is() {
+                return false;
+            }
+            assert!(start.elapsed() < PATIENCE, "neither: {}", self.log());
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// As systemd does; panics unless it ends well.

@@ -21,7 +21,7 @@ const SEEN: &str = "answers/seen";
 const POSTS: &str = "answers/posts";
 /// Locked as long as a listener lives.
 const LISTENER: &str = "answers/listener.lock";
-/// What a vendor calls an object.
+/// What is known of things that a vendor has names for.
 const NAMES: &str = "answers/names";
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -43,6 +43,13 @@ pub enum Arrival {
 pub enum Owner {
     ThisPost,
     AnotherPost,
+}
+
+fn owner_of(owner: &[u8], post: &str) -> Owner {
+    match owner == post.as_bytes() {
+        true => Owner::ThisPost,
+        false => Owner::AnotherPost,
+    }
 }
 
 impl StateFolder {
@@ -141,7 +148,11 @@ impl StateFolder {
         let names = self.names_in(PENDING)?;
         let is_whole = |name: &std::ffi::OsString| !name.as_encoded_bytes().ends_with(b".tmp");
         for name in names.into_iter().filter(is_whole) {
-            let text = fs::read(self.at(PENDING).join(&name))?;
+            let text = match fs::read(self.at(PENDING).join(&name)) {
+                // Closed meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                read => read?,
+            };
             match serde_json::from_slice(&text) {
                 Ok(answer) => answers.push(answer),
                 Err(_) => unreadable.push(name.to_string_lossy().into_owned()),
@@ -167,11 +178,15 @@ impl StateFolder {
         self.answer_file(SEEN, id).is_ok_and(|path| path.exists())
     }
 
-    /// A button's nonce belongs to the first post that uses it.
+    /// A button's nonce belongs to the first post that uses it. Unsynced: after a power cut it belongs to the next one.
     pub fn claim_button(&self, nonce: &str, post: &str) -> io::Result<Owner> {
         let nonce = crate::answer::id_of(&[nonce.as_bytes()]);
         let path = self.answer_file(POSTS, &nonce)?;
-        let aside = self.write_aside(post.as_bytes())?;
+        if let Ok(owner) = fs::read(&path) {
+            return Ok(owner_of(&owner, post));
+        }
+        let (aside, mut file) = self.create_aside()?;
+        file.write_all(post.as_bytes())?;
         let linked = match fs::hard_link(&aside, &path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 make_all(&self.at(POSTS))?;
@@ -181,41 +196,32 @@ impl StateFolder {
         };
         let _ = fs::remove_file(&aside);
         match linked {
-            Ok(()) => {
-                sync_folder(&self.at(POSTS))?;
-                Ok(Owner::ThisPost)
-            }
+            Ok(()) => Ok(Owner::ThisPost),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Ok(match fs::read(&path)? == post.as_bytes() {
-                    true => Owner::ThisPost,
-                    false => Owner::AnotherPost,
-                })
+                Ok(owner_of(&fs::read(&path)?, post))
             }
             Err(error) => Err(at_path(&path)(error)),
         }
     }
 
-    /// Remembers that a vendor calls these objects so: `pagerduty/PGR0VU2`.
-    pub fn name_objects(&self, name: &str, references: &[String]) -> io::Result<()> {
+    /// What is known of something that a vendor has a name for: `pagerduty/PGR0VU2`. It takes the place of what was known.
+    pub fn note_named(&self, name: &str, what: &impl Serialize) -> io::Result<()> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
-        let aside = self.write_aside(&serde_json::to_vec(&(name, references))?)?;
+        let aside = self.write_aside(&serde_json::to_vec(&(name, what))?)?;
         make_all(&self.at(NAMES))?;
         fs::rename(&aside, &path).map_err(at_path(&path))
     }
 
-    pub fn objects_named(&self, name: &str) -> io::Result<Vec<String>> {
+    /// What cannot be read was never known.
+    pub fn named<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
         match fs::read(&path) {
             Ok(text) => {
-                let (known, references): (String, Vec<String>) = serde_json::from_slice(&text)?;
-                Ok(if known == name {
-                    references
-                } else {
-                    Vec::new()
-                })
+                let read: Option<(String, T)> = serde_json::from_slice(&text).ok();
+                Ok(read.and_then(|(known, what)| (known == name).then_some(what)))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(at_path(&path)(error)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Into the queue: written aside, synced, then named, and the name synced. From then on nothing loses it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,20 +71,7 @@ impl StateFolder {
     }
 
     pub(super) fn write_aside(&self, text: &[u8]) -> io::Result<PathBuf> {
-        static WRITTEN: AtomicU32 = AtomicU32::new(0);
-        let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
-        let folder = self.at(TMP);
-        // A process of the same number may have left its file at a crash.
-        let start = Now::read().wall;
-        let path = folder.join(format!("{start:.6}.{}.{turn}", std::process::id()));
-        let mut file = match create_new(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_all(&folder).map_err(at_path(&folder))?;
-                create_new(&path)
-            }
-            created => created,
-        }
-        .map_err(at_path(&path))?;
+        let (path, mut file) = self.create_aside()?;
         kill_point("created");
         let written = file.write_all(text).and_then(|()| {
             kill_point("written");
@@ -98,6 +85,24 @@ impl StateFolder {
                 Err(at_path(&path)(error))
             }
         }
+    }
+
+    pub(super) fn create_aside(&self) -> io::Result<(PathBuf, File)> {
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let folder = self.at(TMP);
+        // A process of the same number may have left its file at a crash.
+        let start = Now::read().wall;
+        let path = folder.join(format!("{start:.6}.{}.{turn}", std::process::id()));
+        let file = match create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_all(&folder).map_err(at_path(&folder))?;
+                create_new(&path)
+            }
+            created => created,
+        }
+        .map_err(at_path(&path))?;
+        Ok((path, file))
     }
 
     /// Under the counter's lock, so that the order of numbers is the order of appearing.

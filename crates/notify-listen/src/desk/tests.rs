@@ -1,0 +1,626 @@
+//! With a core whose files are real, and whose mind is the tests' own.
+
+use notify_core::answer::marked;
+use notify_core::config::answers::{Allowed, What};
+use notify_core::config::monitoring::{CommandFile, Flavour};
+use notify_core::notification::Subject;
+use notify_test::fake_nagios::{FakeNagios, Temper};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+use super::*;
+use crate::answer::{Again, Person, Sticky, Wish};
+use crate::monitoring::command_file::Nagios;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Stage {
+    nagios: FakeNagios,
+    listener: Option<Listener>,
+    allow: bool,
+    folder: TempDir,
+    number: u32,
+}
+
+/// What ends with the process.
+struct Listener {
+    desk: Arc<Desk>,
+    runtime: Runtime,
+}
+
+struct Members(Membership);
+
+impl Vendor for Members {
+    fn membership(&self, _person: &Person) -> Result<Membership, String> {
+        Ok(self.0.clone())
+    }
+
+    fn tell(&self, _answer: &Answer, _news: &News) {}
+}
+
+type Heard = watch::Receiver<Option<News>>;
+
+impl Stage {
+    /// A service that is CRITICAL on a host that is DOWN.
+    fn new() -> Stage {
+        let folder = TempDir::new().unwrap();
+        let nagios = FakeNagios::start(folder.path());
+        nagios.host("web01", 1);
+        nagios.service("web01", "Ping", 2);
+        let mut stage = Stage {
+            nagios,
+            listener: None,
+            allow: true,
+            folder,
+            number: 0,
+        };
+        stage.start(Membership::Full);
+        stage
+    }
+
+    fn folder(&self) -> StateFolder {
+        StateFolder::open(&self.folder.path().join("state")).unwrap()
+    }
+
+    fn start(&mut self, membership: Membership) {
+        let core = Nagios::new(CommandFile {
+            flavour: Flavour::Nagios,
+            command_file: self.nagios.command_file(),
+            status_file: self.nagios.status_file(),
+        });
+        let everybody = ["U1", "U2"].map(|id| Allowed {
+            source: "slack".to_owned(),
+            what: What::Person,
+            id: id.to_owned(),
+        });
+        let answers = Answers {
+            allow: self.allow.then(|| everybody.to_vec()),
+            ..Answers::default()
+        };
+        let vendor: Arc<dyn Vendor> = Arc::new(Members(membership));
+        let desk = Desk::new(
+            self.folder(),
+            Arc::new(core),
+            answers,
+            HashMap::from([(Source::Slack, vendor)]),
+            Arc::new(Log::default()),
+            Arc::new(Metrics::default()),
+        );
+        let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+        self.listener = Some(Listener { desk, runtime });
+    }
+
+    /// As by a kill: nothing is finished.
+    fn restart(&mut self) -> usize {
+        if let Some(listener) = self.listener.take() {
+            listener.runtime.shutdown_background();
+        }
+        self.start(Membership::Full);
+        let listener = self.listener();
+        let _inside = listener.runtime.enter();
+        listener.desk.resume().unwrap()
+    }
+
+    fn listener(&self) -> &Listener {
+        self.listener.as_ref().unwrap()
+    }
+
+    fn answer(&mut self, person: Person, subject: &Subject, wish: Wish) -> Answer {
+        self.number += 1;
+        let number = self.number.to_be_bytes();
+        Answer::new(&[&number], person, subject.clone(), wish)
+    }
+
+    fn take(&self, answer: Answer) -> Heard {
+        let Listener { desk, runtime } = self.listener();
+        match runtime.block_on(desk.take(answer)).unwrap() {
+            Taken::Kept(heard) => heard,
+            Taken::Repeated => panic!("it is new"),
+        }
+    }
+
+    fn ask(&mut self, person: Person, subject: &Subject, wish: Wish) -> Heard {
+        let answer = self.answer(person, subject, wish);
+        self.take(answer)
+    }
+
+    fn max(&mut self, wish: Wish) -> Heard {
+        self.ask(max(), &ping(), wish)
+    }
+
+    fn until(&self, mut heard: Heard, is: impl Fn(&News) -> bool) -> News {
+        let Listener { runtime, .. } = self.listener();
+        let waited = runtime.block_on(async {
+            let news = heard.wait_for(|news| news.as_ref().is_some_and(&is));
+            timeout(PATIENCE, news)
+                .await
+                .map(|news| news.unwrap().clone())
+        });
+        match waited {
+            Ok(Some(news)) => news,
+            _ => panic!(
+                "nothing was said; the core was told {:#?}",
+                self.nagios.commands()
+            ),
+        }
+    }
+
+    fn outcome(&self, heard: Heard) -> Outcome {
+        match self.until(heard, |news| matches!(news, News::Ended(_))) {
+            News::Ended(outcome) => outcome,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn waits(&self, heard: &Heard) -> String {
+        match self.until(heard.clone(), |news| matches!(news, News::Waits(_))) {
+            News::Waits(why) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Without their time.
+    fn commands(&self) -> Vec<String> {
+        let commands = self.nagios.commands();
+        let command = |line: &String| line.split_once("] ").unwrap().1.to_owned();
+        commands.iter().map(command).collect()
+    }
+
+    fn pending(&self) -> Vec<Answer> {
+        self.folder().pending_answers().unwrap().0
+    }
+}
+
+fn person(id: &str, name: &str) -> Person {
+    Person {
+        source: Source::Slack,
+        id: id.to_owned(),
+        name: name.to_owned(),
+        channel: None,
+        team: None,
+    }
+}
+
+fn max() -> Person {
+    person("U1", "Max")
+}
+
+fn ann() -> Person {
+    person("U2", "Ann")
+}
+
+fn ping() -> Subject {
+    Subject {
+        host: "web01".to_owned(),
+        service: Some("Ping".to_owned()),
+    }
+}
+
+fn acknowledge(comment: &str) -> Wish {
+    Wish::Acknowledge {
+        comment: comment.to_owned(),
+        sticky: Sticky::ByState,
+        until: None,
+        again: Again::Comment,
+    }
+}
+
+fn for_seconds(seconds: f64) -> Wish {
+    Wish::Acknowledge {
+        comment: String::new(),
+        sticky: Sticky::ByState,
+        until: Some(Moment::read().wall + seconds),
+        again: Again::Nothing,
+    }
+}
+
+fn remove() -> Wish {
+    Wish::RemoveAcknowledgement { of: None }
+}
+
+fn comment(text: &str) -> Wish {
+    Wish::Comment {
+        text: text.to_owned(),
+    }
+}
+
+#[test]
+fn done_is_what_the_core_s_status_says() {
+    let mut stage = Stage::new();
+    let answer = stage.answer(max(), &ping(), acknowledge("disk ordered"));
+    let id = answer.id.clone();
+    let heard = stage.take(answer);
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let standing = stage.nagios.standing("web01", Some("Ping"));
+    let said = ("Max".to_owned(), marked("disk ordered", &id));
+    assert_eq!(standing.acknowledged, Some(said));
+    assert!(standing.sticky);
+    assert_eq!(stage.pending(), []);
+    let done: Answer = stage.folder().done_answer(&id).unwrap().unwrap();
+    assert_eq!(done.outcome, Some(Outcome::Done));
+
+    let heard = stage.ask(max(), &Subject::host("web01"), acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let (_, comment) = stage.nagios.until_acknowledged("web01", None);
+    assert!(
+        comment.starts_with("acknowledged via Slack [#"),
+        "{comment}"
+    );
+}
+
+#[test]
+fn done_is_what_the_core_s_notification_says() {
+    let mut stage = Stage::new();
+    stage.nagios.temper(Temper::Silent);
+    let answer = stage.answer(max(), &ping(), acknowledge(""));
+    let id = answer.id.clone();
+    let heard = stage.take(answer);
+    stage.nagios.until_acknowledged("web01", Some("Ping"));
+    assert_eq!(stage.pending().len(), 1);
+    stage.folder().answer_was_seen(&id).unwrap();
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+
+    // Its status does not show that yet.
+    let heard = stage.ask(ann(), &ping(), for_seconds(600.0));
+    let already = Outcome::AlreadyAcknowledged("Max".to_owned());
+    assert_eq!(stage.outcome(heard), already);
+    assert_eq!(stage.commands().len(), 1);
+}
+
+#[test]
+fn a_command_that_vanished_is_given_again_after_the_status_said_no() {
+    let mut stage = Stage::new();
+    stage.nagios.temper(Temper::DeafFor(1));
+    let heard = stage.max(acknowledge(""));
+    stage.nagios.until("the command", |nagios| {
+        (nagios.commands().len() == 1).then_some(())
+    });
+    stage.nagios.time_passes(10);
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    assert_eq!(stage.commands().len(), 2);
+}
+
+#[test]
+fn a_core_that_does_not_take_it_is_told_three_times() {
+    let mut stage = Stage::new();
+    stage.nagios.temper(Temper::Deaf);
+    stage.nagios.time_passes(10);
+    let heard = stage.max(acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::NotTaken);
+    assert_eq!(stage.commands().len(), 3);
+}
+
+#[test]
+fn while_the_core_is_away_everybody_hears_that_it_waits() {
+    let mut stage = Stage::new();
+    stage.nagios.sleep();
+    let first = stage.max(acknowledge("first"));
+    assert!(
+        stage
+            .waits(&first)
+            .contains("is read by nobody: start the core")
+    );
+    let second = stage.ask(ann(), &ping(), acknowledge("second"));
+    stage.waits(&second);
+    stage.nagios.wake();
+    assert_eq!(stage.outcome(first), Outcome::Done);
+    assert_eq!(stage.outcome(second), Outcome::Done);
+    let commands = stage.commands();
+    assert_eq!(commands.len(), 2, "{commands:#?}");
+    assert!(commands[0].starts_with("ACKNOWLEDGE_SVC_PROBLEM;web01;Ping;2;1;0;Max;first"));
+    let also = "ADD_SVC_COMMENT;web01;Ping;1;Ann;also acknowledged via Slack: second";
+    assert!(commands[1].starts_with(also), "{commands:#?}");
+}
+
+#[test]
+fn a_core_that_has_taken_its_status_away_is_waited_for() {
+    let mut stage = Stage::new();
+    stage.nagios.sleep();
+    stage.nagios.remove_status();
+    let heard = stage.max(acknowledge(""));
+    assert!(
+        stage
+            .waits(&heard)
+            .contains("does not exist: start the core")
+    );
+    stage.nagios.wake();
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+}
+
+#[test]
+fn what_is_acknowledged_is_not_acknowledged_again() {
+    let mut stage = Stage::new();
+    stage
+        .nagios
+        .acknowledge("web01", Some("Ping"), "Eve", "in the browser");
+    let heard = stage.max(for_seconds(600.0));
+    let already = Outcome::AlreadyAcknowledged("Eve".to_owned());
+    assert_eq!(stage.outcome(heard), already);
+    assert_eq!(stage.commands(), [] as [&str; 0]);
+
+    let heard = stage.max(acknowledge("me too"));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let standing = stage.nagios.standing("web01", Some("Ping"));
+    assert_eq!(standing.acknowledged.unwrap().0, "Eve");
+    assert_eq!(standing.comments[0].0, "Max");
+}
+
+#[test]
+fn what_is_fine_or_unknown_is_said_and_nothing_is_told_to_the_core() {
+    let mut stage = Stage::new();
+    stage.nagios.service("web01", "Ping", 0);
+    stage.nagios.time_passes(10);
+    let heard = stage.max(acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Recovered);
+    let heard = stage.ask(max(), &Subject::host("web02"), acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::UnknownObject);
+    let heard = stage.max(remove());
+    assert_eq!(stage.outcome(heard), Outcome::NotAcknowledged);
+    assert_eq!(stage.commands(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_recovery_that_the_status_does_not_show_yet_is_found_out() {
+    let mut stage = Stage::new();
+    stage.nagios.temper(Temper::Silent);
+    stage.nagios.service("web01", "Ping", 0);
+    let heard = stage.max(acknowledge(""));
+    stage
+        .nagios
+        .until("the command", |nagios| nagios.commands().pop());
+    stage.nagios.temper(Temper::Willing);
+    stage.nagios.time_passes(10);
+    assert_eq!(stage.outcome(heard), Outcome::Recovered);
+    assert_eq!(stage.commands().len(), 1);
+}
+
+#[test]
+fn an_acknowledgement_is_removed_and_another_may_follow() {
+    let mut stage = Stage::new();
+    for _ in 0..2 {
+        let heard = stage.max(acknowledge(""));
+        assert_eq!(stage.outcome(heard), Outcome::Done);
+        let heard = stage.max(remove());
+        assert_eq!(stage.outcome(heard), Outcome::Done);
+        let standing = stage.nagios.standing("web01", Some("Ping"));
+        assert_eq!(standing.acknowledged, None);
+    }
+    let commands = stage.commands();
+    assert_eq!(commands[3], "REMOVE_SVC_ACKNOWLEDGEMENT;web01;Ping");
+}
+
+#[test]
+fn a_downtime_a_check_and_a_comment_are_read_back() {
+    let mut stage = Stage::new();
+    let begun = Moment::read().wall;
+    let heard = stage.max(Wish::Downtime {
+        comment: "kernel; really".to_owned(),
+        seconds: 600,
+    });
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let heard = stage.max(Wish::Recheck);
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let heard = stage.max(comment("looks like\nthe disk"));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+
+    let standing = stage.nagios.standing("web01", Some("Ping"));
+    let downtime = &standing.downtimes[0];
+    assert_eq!(downtime.end - downtime.start, 600);
+    assert!((downtime.start as f64 - begun).abs() < 30.0, "{downtime:?}");
+    assert!(
+        downtime.comment.starts_with("kernel, really [#"),
+        "{downtime:?}"
+    );
+    assert!(standing.last_check as f64 + 1.0 > begun);
+    let (author, comment) = &standing.comments[0];
+    assert_eq!(author, "Max");
+    assert!(comment.starts_with("looks like the disk [#"), "{comment}");
+}
+
+#[test]
+fn a_check_that_takes_its_time_holds_nobody_up() {
+    let mut stage = Stage::new();
+    stage.nagios.temper(Temper::DeafFor(1));
+    let check = stage.max(Wish::Recheck);
+    stage
+        .nagios
+        .until("the command", |nagios| nagios.commands().pop());
+    let heard = stage.max(acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    assert_eq!(*check.borrow(), None);
+}
+
+#[test]
+fn the_core_is_told_the_name_that_it_knows() {
+    let mut stage = Stage::new();
+    let shouted = Subject {
+        host: "WEB01".to_owned(),
+        service: Some("PING".to_owned()),
+    };
+    let heard = stage.ask(max(), &shouted, acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    assert!(stage.commands()[0].starts_with("ACKNOWLEDGE_SVC_PROBLEM;web01;Ping;"));
+}
+
+#[test]
+fn answers_about_one_object_keep_their_order() {
+    let mut stage = Stage::new();
+    stage.nagios.sleep();
+    let texts: Vec<String> = (0..8).map(|number| format!("number {number}")).collect();
+    let heard: Vec<Heard> = texts.iter().map(|text| stage.max(comment(text))).collect();
+    stage.nagios.wake();
+    for one in heard {
+        assert_eq!(stage.outcome(one), Outcome::Done);
+    }
+    let comments = stage.nagios.standing("web01", Some("Ping")).comments;
+    let said: Vec<&str> = comments
+        .iter()
+        .map(|(_, text)| text.split(" [#").next().unwrap())
+        .collect();
+    assert_eq!(said, texts);
+    let Listener { desk, runtime } = stage.listener();
+    runtime.block_on(desk.finish(PATIENCE));
+    assert_eq!(desk.pending().answers, 0);
+}
+
+#[test]
+fn whatever_somebody_is_called_and_says_is_one_command() {
+    let mut stage = Stage::new();
+    let eve = person("U1", "Eve;2\n[0] SHUTDOWN_PROGRAM\u{202E}$(id)`id`\"");
+    let said = "a\n[1800000000] DISABLE_NOTIFICATIONS\r\nb;c\0d $(touch pwned) `touch pwned` \"quoted\" \\";
+    let heard = stage.ask(eve, &ping(), acknowledge(said));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let nobody = person("U2", "\u{202E}\0\n");
+    let heard = stage.ask(nobody, &Subject::host("web01"), acknowledge("\u{202E}"));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+
+    let commands = stage.commands();
+    assert_eq!(commands.len(), 2, "{commands:#?}");
+    assert_eq!(commands[0].split(';').count(), 8, "{commands:#?}");
+    let (author, comment) = stage.nagios.until_acknowledged("web01", Some("Ping"));
+    assert_eq!(author, "Eve,2 [0] SHUTDOWN_PROGRAM＄(id)ˋidˋ”");
+    let expected =
+        "a [1800000000] DISABLE_NOTIFICATIONS b,cd ＄(touch pwned) ˋtouch pwnedˋ ”quoted” ＼ [#";
+    assert!(comment.starts_with(expected), "{comment}");
+    let (author, comment) = stage.nagios.until_acknowledged("web01", None);
+    assert_eq!(author, "slack:U2");
+    assert!(
+        comment.starts_with("acknowledged via Slack [#"),
+        "{comment}"
+    );
+}
+
+#[test]
+fn who_may_not_answer_hears_why() {
+    let mut stage = Stage::new();
+    let heard = stage.ask(person("U3", "Eve"), &ping(), acknowledge(""));
+    let Outcome::NotAllowed(why) = stage.outcome(heard) else {
+        panic!("she may");
+    };
+    assert!(why.contains("\"slack:U3\""), "{why}");
+
+    stage.allow = false;
+    stage.restart();
+    let heard = stage.max(Wish::Downtime {
+        comment: String::new(),
+        seconds: 60,
+    });
+    let Outcome::NotAllowed(why) = stage.outcome(heard) else {
+        panic!("downtimes need the list");
+    };
+    assert!(why.contains("downtimes need a list"), "{why}");
+    let heard = stage.max(acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+
+    stage.start(Membership::Not("guests may not".to_owned()));
+    let heard = stage.max(remove());
+    let guest = Outcome::NotAllowed("guests may not".to_owned());
+    assert_eq!(stage.outcome(heard), guest);
+    assert_eq!(stage.commands().len(), 1);
+}
+
+#[test]
+fn an_acknowledgement_expires_even_over_a_restart() {
+    let mut stage = Stage::new();
+    let heard = stage.max(for_seconds(4.0));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    let (_, said) = stage.nagios.until_acknowledged("web01", Some("Ping"));
+    assert!(said.contains("acknowledged via Slack (for "), "{said}");
+    // Another one, which has no end, for the same object's host.
+    let heard = stage.ask(max(), &Subject::host("web01"), acknowledge(""));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+
+    assert_eq!(stage.restart(), 1);
+    stage.nagios.until("its end", |nagios| {
+        let standing = nagios.standing("web01", Some("Ping"));
+        standing.acknowledged.is_none().then_some(())
+    });
+    let (author, text) = stage.nagios.until("a word about it", |nagios| {
+        nagios.standing("web01", Some("Ping")).comments.pop()
+    });
+    assert_eq!(author, "Max");
+    let words = "the acknowledgement by Max has expired [#";
+    assert!(text.starts_with(words), "{text}");
+    assert!(stage.nagios.standing("web01", None).acknowledged.is_some());
+}
+
+#[test]
+fn an_expiry_leaves_somebody_else_s_acknowledgement_alone() {
+    let mut stage = Stage::new();
+    let heard = stage.max(for_seconds(2.0));
+    assert_eq!(stage.outcome(heard), Outcome::Done);
+    stage
+        .nagios
+        .acknowledge("web01", Some("Ping"), "Eve", "in the browser");
+    stage.nagios.until("the expiry's end", |_| {
+        stage.pending().is_empty().then_some(())
+    });
+    assert_eq!(stage.commands().len(), 1);
+    let standing = stage.nagios.standing("web01", Some("Ping"));
+    assert_eq!(standing.acknowledged.unwrap().0, "Eve");
+}
+
+/// Kept, and the process died.
+fn crashed(stage: &mut Stage, given: Option<f64>) -> Answer {
+    let mut answer = stage.answer(max(), &ping(), acknowledge(""));
+    answer.given = given;
+    answer.times_given = u32::from(given.is_some());
+    stage.folder().keep_answer(&answer.id, &answer).unwrap();
+    answer
+}
+
+#[test]
+fn after_a_crash_the_core_is_asked_before_it_is_told() {
+    let now = Moment::read().wall;
+    for (has_it, commands) in [(true, 0), (false, 1)] {
+        let mut stage = Stage::new();
+        let answer = crashed(&mut stage, Some(now - 20.0));
+        if has_it {
+            let said = marked("acknowledged via Slack", &answer.id);
+            stage
+                .nagios
+                .acknowledge("web01", Some("Ping"), "Max", &said);
+        }
+        assert_eq!(stage.restart(), 1);
+        stage
+            .nagios
+            .until("its end", |_| stage.pending().is_empty().then_some(()));
+        let done: Answer = stage.folder().done_answer(&answer.id).unwrap().unwrap();
+        assert_eq!(done.outcome, Some(Outcome::Done));
+        assert_eq!(stage.commands().len(), commands);
+    }
+}
+
+#[test]
+fn after_a_crash_what_was_seen_or_never_given_ends_well() {
+    let mut stage = Stage::new();
+    let answer = crashed(&mut stage, None);
+    stage.folder().answer_was_seen(&answer.id).unwrap();
+    let unseen = crashed(&mut stage, None);
+    stage.restart();
+    stage
+        .nagios
+        .until("their end", |_| stage.pending().is_empty().then_some(()));
+    for (answer, outcome) in [
+        (answer, Outcome::Done),
+        (unseen, Outcome::AlreadyAcknowledged("Max".to_owned())),
+    ] {
+        let done: Answer = stage.folder().done_answer(&answer.id).unwrap().unwrap();
+        assert_eq!(done.outcome, Some(outcome));
+    }
+    assert_eq!(stage.commands(), [] as [&str; 0]);
+}
+
+#[test]
+fn an_answer_that_comes_again_is_no_second_one() {
+    let mut stage = Stage::new();
+    let answer = stage.answer(max(), &ping(), acknowledge(""));
+    let heard = stage.take(answer.clone());
+    let Listener { desk, runtime } = stage.listener();
+    for _ in 0..2 {
+        let taken = runtime.block_on(desk.take(answer.clone())).unwrap();
+        assert!(matches!(taken, Taken::Repeated));
+        stage.outcome(heard.clone());
+    }
+    assert_eq!(stage.commands().len(), 1);
+}

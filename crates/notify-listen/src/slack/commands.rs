@@ -1,0 +1,113 @@
+//! The slash command.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::Part;
+use super::clicks::Untaken;
+use super::door::Signed;
+use super::payload::{self, Command};
+use super::reply::Place;
+use super::tell;
+use crate::answer::{Answer, object};
+use crate::desk::blocking;
+use crate::form;
+use crate::spoken::{self, Said};
+
+/// Of Slack's three seconds: the core may take longer to say what it has.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Slack asks now and then whether the certificate is good.
+pub async fn ssl_check(State(part): State<Part>, RawQuery(query): RawQuery) -> Response {
+    let fields = form::fields(query.unwrap_or_default().as_bytes());
+    let asked = fields
+        .as_ref()
+        .and_then(|fields: &HashMap<_, _>| fields.get("ssl_check"));
+    match asked.map(String::as_str) {
+        Some("1") => part.answered(StatusCode::OK, ""),
+        _ => part.refused(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method",
+            "a GET where Slack sends a POST",
+        ),
+    }
+}
+
+pub async fn command(
+    State(part): State<Part>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return part.unread(&rejection),
+    };
+    let signed = match part.let_in(&headers, &body) {
+        Ok(signed) => signed,
+        Err(refused) => return refused,
+    };
+    let command = match payload::command(&body) {
+        Ok(Some(command)) => command,
+        Ok(None) => return part.answered(StatusCode::OK, ""),
+        Err(malformed) => return part.malformed(malformed),
+    };
+    let place = Place {
+        response_url: command.response_url.clone(),
+        app: part.app_name(&signed),
+        ..Place::default()
+    };
+    let mut task = tokio::spawn(part.clone().obey(signed, command, place.clone()));
+    let Ok(said) = timeout(PATIENCE, &mut task).await else {
+        let later = part.clone();
+        drop(tokio::spawn(async move {
+            if let Ok(words) = task.await {
+                later.whisper(&place, &words);
+            }
+        }));
+        return part.json(&ephemeral("the core takes its time: I come back to you"));
+    };
+    match said {
+        Ok(words) => part.json(&ephemeral(&words)),
+        Err(_) => part.answered(StatusCode::INTERNAL_SERVER_ERROR, ""),
+    }
+}
+
+impl Part {
+    /// What is said at once.
+    async fn obey(self, signed: Signed, command: Command, place: Place) -> String {
+        let (core, text) = (Arc::clone(self.context.desk.core()), command.text.clone());
+        let said = blocking(move || spoken::understand(&text, &core)).await;
+        let (subject, wish) = match said {
+            Said::Answer(words) => return words,
+            Said::Wish { subject, wish } => (subject, wish),
+        };
+        let begun = format!("on it: {} {}", wish.verb(), object(&subject));
+        let person = self
+            .person(signed.app, &command.user, &command.channel)
+            .await;
+        let answer = Answer::new(&[&signed.signature], person, subject, wish);
+        match self.take(answer, &place).await {
+            Ok(()) => begun,
+            Err(Untaken::Repeated) => "this was said before".to_owned(),
+            Err(Untaken::NoDisk) => {
+                "the listener cannot write to its disk, so nothing was done: tell an admin"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+fn ephemeral(words: &str) -> Value {
+    let mut body = tell::words(words);
+    body["response_type"] = "ephemeral".into();
+    body
+}
