@@ -8,6 +8,10 @@ mod daemon;
 mod fences;
 #[path = "cores/icinga.rs"]
 mod icinga;
+#[path = "cores/icinga_answers.rs"]
+mod icinga_answers;
+#[path = "cores/icinga_api.rs"]
+mod icinga_api;
 #[path = "cores/nagios.rs"]
 mod nagios;
 #[path = "documents/stage.rs"]
