@@ -9,6 +9,8 @@ mod health;
 mod killed;
 #[path = "notify-listen/mattermost.rs"]
 mod mattermost;
+#[path = "notify-listen/rest_cores.rs"]
+mod rest_cores;
 #[path = "notify-listen/server.rs"]
 mod server;
 #[path = "notify-listen/starting.rs"]
