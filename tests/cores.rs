@@ -1,5 +1,7 @@
 //! Real monitoring cores on this machine, with the definitions from the documents, bring their notifications.
 
+#[path = "cores/answers.rs"]
+mod answers;
 #[path = "cores/daemon.rs"]
 mod daemon;
 #[path = "documents/fences.rs"]
