@@ -13,6 +13,8 @@ mod killed;
 mod mattermost;
 #[path = "notify-listen/pagerduty.rs"]
 mod pagerduty;
+#[path = "notify-listen/rest_cores.rs"]
+mod rest_cores;
 #[path = "notify-listen/server.rs"]
 mod server;
 #[path = "notify-listen/slack.rs"]

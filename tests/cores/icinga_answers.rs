@@ -151,7 +151,22 @@ fn a_host_is_answered_in_slack_and_icinga_s_own_state_says_so() {
     assert!(!text.contains('\n') && !text.contains('$'), "{text}");
     listener.until_it_says("(slack:UMAX in C0123456789): acknowledged");
 
-    stand.result(&HOST, 0, "up");
+    stand.choose(&listener, &problem, "UMAX", &[("what", "remove")]);
+    stand.until("no acknowledgement", |stand| {
+        (stand.state(&HOST)["acknowledgement"] == 0.0).then_some(())
+    });
+    let hour = [
+        ("what", "downtime"),
+        ("duration", "1h"),
+        ("comment", "kernel"),
+    ];
+    stand.choose(&listener, &problem, "UMAX", &hour);
+    stand.until("the downtime", |stand| stand.of(&HOST, "downtimes").pop());
+    // All that is asked for, and nothing below the host.
+    assert!(stand.of(&PING, "downtimes").is_empty());
+    // Its check says that it is up.
+    stand.choose(&listener, &problem, "UMAX", &[("what", "recheck")]);
+    listener.until_it_says("checked again");
     stand.until("the recovery", |stand| {
         (stand.state(&HOST)["state"] == 0.0).then_some(())
     });
@@ -221,7 +236,7 @@ fn what_is_wrong_with_the_way_to_icinga_is_said() {
     };
     let stand = Stand::start(&program);
     for (from, to, status, words) in [
-        ("", "", 200, "ok: Icinga 2 r2."),
+        ("", "", 200, "Icinga 2 r2."),
         (
             "icinga-api-password",
             "another",
@@ -230,7 +245,7 @@ fn what_is_wrong_with_the_way_to_icinga_is_said() {
         ),
         ("ca.crt", "stranger.crt", 503, "set ca_file"),
         (
-            "\"listen\"",
+            "\"notify-listen\"",
             "\"blind\"",
             503,
             "blind lacks objects/query/Service, objects/query/Comment, objects/query/Downtime",

@@ -251,6 +251,9 @@ impl Outcome {
             }
             (Outcome::AlreadyAcknowledged(by), _) => format!("already acknowledged by {by}"),
             (Outcome::Recovered, _) => "already recovered".to_owned(),
+            (Outcome::NotAcknowledged, Wish::RemoveAcknowledgement { of: Some(_) }) => {
+                "that acknowledgement is there no more".to_owned()
+            }
             (Outcome::NotAcknowledged, _) => "it was not acknowledged".to_owned(),
             (Outcome::UnknownObject, _) => "unknown object: the core does not have it".to_owned(),
             (Outcome::NotTaken, _) => "the core did not take it".to_owned(),

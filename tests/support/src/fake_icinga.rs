@@ -19,7 +19,8 @@ pub struct FakeIcinga {
 struct Core {
     objects: BTreeMap<Object, Standing>,
     permissions: Vec<String>,
-    wrong: Option<Wrong>,
+    /// What goes wrong, for paths that begin so.
+    wrong: Option<(&'static str, Wrong)>,
     asked: Vec<Asked>,
 }
 
@@ -65,7 +66,8 @@ impl FakeIcinga {
             let wrong = {
                 let mut core = lock(&inside);
                 core.asked.push(asked.clone());
-                core.wrong
+                let wrong = core.wrong.filter(|(path, _)| asked.path.starts_with(path));
+                wrong.map(|(_, wrong)| wrong)
             };
             Wrong::said(wrong, || lock(&inside).answer(asked))
         });
@@ -103,7 +105,12 @@ impl FakeIcinga {
     }
 
     pub fn goes(&self, wrong: Option<Wrong>) {
-        lock(&self.core).wrong = wrong;
+        lock(&self.core).wrong = wrong.map(|wrong| ("", wrong));
+    }
+
+    /// Only where it is told something.
+    pub fn actions_go(&self, wrong: Wrong) {
+        lock(&self.core).wrong = Some(("/v1/actions/", wrong));
     }
 
     pub fn permits(&self, permissions: &[&str]) {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use serde_json::Value;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
 
 /// One request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +171,30 @@ impl Wrong {
             },
         }
     }
+}
+
+/// JSON of any shape, in which these keys are likely.
+pub fn any_json(keys: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        let pairs = prop::collection::vec((prop::sample::select(keys), inner.clone()), 0..6);
+        let object = pairs.prop_map(|pairs| {
+            let pairs = pairs
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value));
+            Value::Object(Map::from_iter(pairs))
+        });
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::Array),
+            object
+        ]
+    })
 }
 
 fn line(stream: &mut impl BufRead) -> Option<String> {

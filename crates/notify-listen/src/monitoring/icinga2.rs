@@ -228,7 +228,9 @@ impl<'s> Object<'s> {
 }
 
 fn attributes_of(results: Vec<Value>) -> Vec<Value> {
-    let attributes = results.into_iter().map(|mut result| result["attrs"].take());
+    let attributes = results
+        .into_iter()
+        .filter_map(|mut result| Some(result.get_mut("attrs")?.take()));
     attributes.filter(Value::is_object).collect()
 }
 

@@ -110,16 +110,16 @@ impl OpenItCockpitCore {
         for (key, value) in filters {
             path.push_str(&format!("&filter[{key}]={}", encoded(value)));
         }
-        let mut answer = self.read(&path)?.unwrap_or_default();
-        match answer[format!("all_{kind}")].take() {
-            Value::Array(all) if all.len() >= PAGE => Err(Trouble::Never(format!(
+        let answer = self.read(&path)?.unwrap_or_default();
+        let all = answer[format!("all_{kind}")].as_array();
+        let unreadable = || format!("openITCOCKPIT's list of {kind} cannot be read");
+        let all = all.ok_or_else(|| Trouble::Later(unreadable()))?;
+        if all.len() >= PAGE {
+            return Err(Trouble::Never(format!(
                 "too many {kind} have this in their names: write more of it"
-            ))),
-            Value::Array(all) => Ok(all),
-            _ => Err(Trouble::Later(format!(
-                "openITCOCKPIT's list of {kind} cannot be read"
-            ))),
+            )));
         }
+        Ok(all.clone())
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use notify_core::notification::{State, Subject};
 use notify_test::fake_icinga::FakeIcinga;
-use notify_test::stand_in::Wrong;
+use notify_test::stand_in::{Said, StandIn, Wrong, any_json};
 use proptest::prelude::*;
 
 use super::super::testing::{ID, core, later, never, order};
@@ -280,6 +280,30 @@ fn a_core_that_is_away_is_tried_again() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_answered_is_borne(
+        is_list in any::<bool>(),
+        status in prop::sample::select(vec![200u16, 200, 200, 404, 409, 500]),
+        said in any_json(&[
+            "results", "results", "attrs", "code", "status", "name", "host_name", "state", "last_check",
+            "acknowledgement", "entry_type", "entry_time", "text", "author", "comment", "permissions",
+        ]),
+    ) {
+        let said = match is_list {
+            true => serde_json::json!({"results": [said]}),
+            false => said,
+        };
+        let server = StandIn::start(move |_| Said::json(status, &said));
+        let core = core(&format!(
+            "[monitoring]\ncore = \"icinga2\"\napi_url = {:?}\napi_user = \"listen\"\napi_password = \"x\"\n",
+            server.url()
+        ));
+        let _ = core.look(&ping());
+        let _ = core.find("web", Some(""));
+        let _ = core.give(&order(&ping(), PLAIN, "Max", "x"));
+        let _ = core.probe();
+    }
 
     #[test]
     fn no_name_and_no_text_breaks_out_of_its_place(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use notify_core::notification::{State, Subject};
 use notify_test::fake_openitcockpit::FakeOpenItCockpit;
-use notify_test::stand_in::Wrong;
+use notify_test::stand_in::{Said, StandIn, Wrong, any_json};
 use proptest::prelude::*;
 
 use super::super::testing::{ID, core, later, never, order};
@@ -217,6 +217,29 @@ fn what_goes_wrong_is_said_and_tried_again() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_answered_is_borne(
+        status in prop::sample::select(vec![200u16, 200, 200, 404, 500]),
+        said in any_json(&[
+            "hoststatus", "servicestatus", "currentState", "problemHasBeenAcknowledged", "acknowledgement",
+            "author_name", "comment_data", "downtime", "plannedDowntimes", "commentData", "lastCheckUser",
+            "all_hosts", "all_services", "Host", "Service", "uuid", "name", "servicename",
+        ]),
+    ) {
+        let server = StandIn::start(move |_| Said::json(status, &said));
+        let core = core(&format!(
+            "[monitoring]\ncore = \"openitcockpit\"\n[openitcockpit]\nurl = {:?}\napi_key = \"x\"\n",
+            server.url()
+        ));
+        for subject in [host(), service()] {
+            let _ = core.look(&subject);
+            let _ = core.give(&order(&subject, PLAIN, "Max", "x"));
+        }
+        let _ = core.find("web", Some(""));
+        let _ = core.find("web", None);
+        let _ = core.probe();
+    }
 
     #[test]
     fn no_text_breaks_out_of_its_field(author in ".{0,30}", comment in ".{0,60}|[;&=%\n\r+]{0,20}") {
