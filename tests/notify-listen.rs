@@ -3,12 +3,16 @@
 
 #[path = "notify-listen/check.rs"]
 mod check;
+#[path = "notify-listen/corpus.rs"]
+mod corpus;
 #[path = "notify-listen/health.rs"]
 mod health;
 #[path = "notify-listen/killed.rs"]
 mod killed;
 #[path = "notify-listen/mattermost.rs"]
 mod mattermost;
+#[path = "notify-listen/pagerduty.rs"]
+mod pagerduty;
 #[path = "notify-listen/server.rs"]
 mod server;
 #[path = "notify-listen/slack.rs"]
