@@ -18,14 +18,23 @@ fn the_manifests_urls_are_the_listeners_and_its_scopes_are_those_that_are_used()
     assert_eq!(interactivity["is_enabled"], true);
     for (url, body) in [
         (&command["url"], "ssl_check=1"),
-        (&interactivity["request_url"], "payload={\"type\":\"view_closed\"}"),
+        (
+            &interactivity["request_url"],
+            "payload={\"type\":\"view_closed\"}",
+        ),
     ] {
         let url = url.as_str().expect("a URL");
         let path = url.strip_prefix("https://mon.example.com");
         let path = path.expect("the documents' host");
-        listener.post_as_slack(path, SIGNING_SECRET, body).status(200);
+        listener
+            .post_as_slack(path, SIGNING_SECRET, body)
+            .status(200);
         // And the listener names it.
-        assert!(listener.log().contains(&format!("https://answers.example{path}")));
+        assert!(
+            listener
+                .log()
+                .contains(&format!("https://answers.example{path}"))
+        );
     }
     let scopes = manifest["oauth_config"]["scopes"]["bot"].as_array();
     let scopes: Vec<&str> = scopes
@@ -36,6 +45,13 @@ fn the_manifests_urls_are_the_listeners_and_its_scopes_are_those_that_are_used()
     // channels:read and groups:read are --check's.
     assert_eq!(
         scopes,
-        ["chat:write", "channels:read", "commands", "groups:read", "incoming-webhook", "users:read"]
+        [
+            "chat:write",
+            "channels:read",
+            "commands",
+            "groups:read",
+            "incoming-webhook",
+            "users:read"
+        ]
     );
 }
