@@ -35,7 +35,7 @@ mod units;
 use fences::documents;
 
 /// Those that a test runs, and those that are there to be read.
-const RUN: [&str; 9] = [
+const RUN: [&str; 10] = [
     "toml",
     "sh",
     "nagios",
@@ -45,6 +45,7 @@ const RUN: [&str; 9] = [
     "cron",
     "nginx",
     "apache",
+    "json",
 ];
 const READ: [&str; 3] = ["console", "text", "yaml"];
 

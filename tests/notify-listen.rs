@@ -25,6 +25,8 @@ mod slack_command;
 mod slack_dialogue;
 #[path = "notify-listen/slack_door.rs"]
 mod slack_door;
+#[path = "notify-listen/slack_manifest.rs"]
+mod slack_manifest;
 #[path = "notify-listen/slack_people.rs"]
 mod slack_people;
 #[path = "notify-listen/slack_sdk.rs"]

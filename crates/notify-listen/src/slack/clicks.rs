@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use notify_core::button::Action;
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use super::Part;
 use super::app::Trouble;
 use super::dialogue::{self, Metadata, Wrong};
-use super::door::{SOURCE, Signed};
+use super::door::{REPEATED, SOURCE, Signed};
 use super::payload::{self, Click, Interaction, Submission};
 use super::redraw;
 use super::reply::Place;
@@ -28,18 +27,10 @@ const DIALOGUE_PATIENCE: Duration = Duration::from_millis(2_500);
 
 const NO_DISK: &str = "the listener cannot write to its disk, so nothing was done: tell an admin";
 
-pub async fn interaction(
-    State(part): State<Part>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return part.unread(&rejection),
-    };
+pub async fn interaction(State(part): State<Part>, headers: HeaderMap, body: Bytes) -> Response {
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return *refused,
+        Err(why) => return part.refused(why),
     };
     match payload::interaction(&body) {
         Ok(Interaction::Click(click)) => part.click(&signed, *click).await,
@@ -49,7 +40,7 @@ pub async fn interaction(
                 .refuse(SOURCE, "unknown_type", "something that is no answer");
             part.done()
         }
-        Err(malformed) => part.malformed(malformed),
+        Err(malformed) => part.refused(malformed.into()),
     }
 }
 
@@ -57,18 +48,6 @@ impl Part {
     /// What Slack takes for "it is done", without a word to anybody.
     fn done(&self) -> Response {
         StatusCode::OK.into_response()
-    }
-
-    pub fn malformed(&self, malformed: payload::Malformed) -> Response {
-        let line = "a request that cannot be read";
-        self.refused(StatusCode::BAD_REQUEST, malformed.reason(), line)
-    }
-
-    /// Too large, or broken off.
-    pub fn unread(&self, rejection: &BytesRejection) -> Response {
-        self.context
-            .refuse(SOURCE, "body", "a body that is too large or broken");
-        rejection.status().into_response()
     }
 
     async fn click(&self, signed: &Signed, click: Click) -> Response {
@@ -126,7 +105,7 @@ impl Part {
         let answer = Answer::new(&[&signed.signature], person, subject, wish);
         match self.take(answer, &place).await {
             Ok(()) => self.done(),
-            Err(Untaken::Repeated) => self.repeated(),
+            Err(Untaken::Repeated) => self.refused(REPEATED),
             Err(Untaken::NoDisk) => {
                 self.whisper(&place, NO_DISK);
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -171,7 +150,7 @@ impl Part {
         let answer = Answer::new(&[&signed.signature], person, subject, wish);
         match self.take(answer, &place).await {
             Ok(()) => self.done(),
-            Err(Untaken::Repeated) => self.repeated(),
+            Err(Untaken::Repeated) => self.refused(REPEATED),
             Err(Untaken::NoDisk) => self.json(&dialogue::errors(&wrong(NO_DISK))),
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +13,7 @@ use tokio::time::timeout;
 
 use super::Part;
 use super::clicks::Untaken;
-use super::door::Signed;
+use super::door::{Signed, WRONG_METHOD};
 use super::payload::{self, Command};
 use super::reply::Place;
 use super::tell;
@@ -34,31 +33,19 @@ pub async fn ssl_check(State(part): State<Part>, RawQuery(query): RawQuery) -> R
         .and_then(|fields: &HashMap<_, _>| fields.get("ssl_check"));
     match asked.map(String::as_str) {
         Some("1") => StatusCode::OK.into_response(),
-        _ => part.refused(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method",
-            "a GET where Slack sends a POST",
-        ),
+        _ => part.refused(WRONG_METHOD),
     }
 }
 
-pub async fn command(
-    State(part): State<Part>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return part.unread(&rejection),
-    };
+pub async fn command(State(part): State<Part>, headers: HeaderMap, body: Bytes) -> Response {
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return *refused,
+        Err(why) => return part.refused(why),
     };
     let command = match payload::command(&body) {
         Ok(Some(command)) => command,
         Ok(None) => return StatusCode::OK.into_response(),
-        Err(malformed) => return part.malformed(malformed),
+        Err(malformed) => return part.refused(malformed.into()),
     };
     let place = Place {
         response_url: command.response_url.clone(),
