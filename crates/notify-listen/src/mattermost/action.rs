@@ -23,7 +23,7 @@ use crate::press::{self, Refusal};
 
 /// What the server sends; it has more.
 #[derive(Deserialize)]
-struct Click {
+pub struct Click {
     #[serde(default)]
     user_id: String,
     #[serde(default)]
@@ -37,7 +37,7 @@ struct Click {
     #[serde(default)]
     trigger_id: String,
     #[serde(default)]
-    context: Value,
+    pub context: Value,
 }
 
 /// When *tomorrow morning* is.
