@@ -5,7 +5,7 @@ pub mod action;
 mod command;
 mod people;
 mod server;
-mod words;
+pub mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

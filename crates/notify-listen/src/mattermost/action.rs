@@ -27,7 +27,7 @@ pub struct Click {
     #[serde(default)]
     user_id: String,
     #[serde(default)]
-    user_name: String,
+    pub user_name: String,
     #[serde(default)]
     channel_id: String,
     #[serde(default)]
@@ -70,7 +70,7 @@ pub async fn click(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Byte
 }
 
 /// An object: serde would take an array for one, too.
-fn read(body: &[u8]) -> Option<Click> {
+pub fn read(body: &[u8]) -> Option<Click> {
     let sent: Map<String, Value> = serde_json::from_slice(body).ok()?;
     serde_json::from_value(Value::Object(sent)).ok()
 }
