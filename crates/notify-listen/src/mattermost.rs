@@ -49,7 +49,7 @@ enum Buttons {
 }
 
 /// What every request needs.
-struct Desk {
+pub struct Desk {
     mattermost: Arc<Mattermost>,
     context: Arc<Context>,
 }
