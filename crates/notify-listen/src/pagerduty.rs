@@ -113,11 +113,13 @@ impl PagerDuty {
     }
 
     fn who_knows(&self, password: &str) -> Option<Arc<Account>> {
-        let knowing = self.accounts.iter().rev();
-        knowing
-            .filter(|account| account.knows(password))
-            .last()
-            .cloned()
+        // All of them, so that the time taken tells nothing.
+        let knowing = self
+            .accounts
+            .iter()
+            .filter(|account| account.knows(password));
+        let knowing: Vec<_> = knowing.collect();
+        knowing.first().map(|account| Arc::clone(account))
     }
 }
 
