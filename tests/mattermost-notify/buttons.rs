@@ -36,7 +36,7 @@ fn problems_have_buttons_and_nothing_else_has() {
         let ids: Vec<&Value> = actions.iter().map(|action| &action["id"]).collect();
         match case.kind {
             "PROBLEM" => assert_eq!(ids, ["acknowledge", "more"], "{}", case.name()),
-            _ => assert_eq!(ids, [&json!(""); 0], "{}", case.name()),
+            _ => assert!(ids.is_empty(), "{}", case.name()),
         }
     }
 }
@@ -127,7 +127,7 @@ fn without_the_listeners_keys_there_is_one_warning_and_no_button() {
         let run = bench.run(SERVICE);
         let warning = "two_way = true, but messages have no buttons";
         assert_eq!(run.code(0).stderr.matches(warning).count(), 1, "{run:?}");
-        assert_eq!(actions(&bench.only()), [json!(0); 0]);
+        assert!(actions(&bench.only()).is_empty());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers from Mattermost: the real notifier posts to the stand-in, somebody clicks there, and the core hears of it.
 
+#[path = "mattermost/checked.rs"]
+mod checked;
 #[path = "mattermost/choices.rs"]
 mod choices;
 #[path = "mattermost/clicks.rs"]

@@ -5,7 +5,7 @@ pub mod action;
 mod command;
 mod people;
 mod server;
-mod words;
+pub mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ enum Buttons {
 }
 
 /// What every request needs.
-struct Desk {
+pub struct Handed {
     mattermost: Arc<Mattermost>,
     context: Arc<Context>,
 }
@@ -98,7 +98,7 @@ impl Mattermost {
         if !self.slash_tokens.is_empty() {
             router = router.route(COMMAND, post(command::said).fallback(not_by_this_method));
         }
-        router.with_state(Arc::new(Desk {
+        router.with_state(Arc::new(Handed {
             mattermost: self,
             context,
         }))
@@ -150,8 +150,8 @@ fn found(top: &Section, config: &Arc<Config>) -> Result<Found, ConfigError> {
 }
 
 /// By GET a slash command's token would stand in every access log.
-async fn not_by_this_method(State(desk): State<Arc<Desk>>) -> Response {
-    desk.context.refuse(
+async fn not_by_this_method(State(handed): State<Arc<Handed>>) -> Response {
+    handed.context.refuse(
         SOURCE,
         "method",
         "a request that is no POST: the slash command's Request Method must be POST",

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use mattermost_notify::choice::Choice;
 use mattermost_notify::post::Context;
-use notify_core::button::Button;
+use notify_core::button::{Button, Buttons};
 use notify_core::config::secret::Secret;
 use notify_core::http::Response;
 use notify_core::notification::Subject;
 use serde_json::Value;
 
 use crate::form;
-use crate::mattermost::action::Click;
+use crate::mattermost::{action, words};
 use crate::monitoring::{self, Comments, Core, Expiry, Look, Named, Order, Trouble};
 use crate::pagerduty::{basic, event};
 use crate::signature;
@@ -66,11 +66,21 @@ fn slack_message(bytes: &[u8]) {
 }
 
 fn mattermost_action(bytes: &[u8]) {
-    let Ok(click) = serde_json::from_slice::<Click>(bytes) else {
+    let Some(click) = action::read(bytes) else {
         return;
     };
     if let Ok(pressed) = serde_json::from_value::<Context>(click.context) {
         let _ = Choice::of(pressed.selected_option.as_deref().unwrap_or_default());
+        if let Some(mut post) = pressed.post {
+            post.add(format!("@{} · 10:02", words::name(&click.user_name)));
+            let buttons = Buttons {
+                acknowledge: pressed.button.clone(),
+                more: pressed.button,
+                standing: pressed.standing,
+                public_url: "https://monitoring.example.com".to_owned(),
+            };
+            let _ = post.attachment(&buttons);
+        }
     }
 }
 

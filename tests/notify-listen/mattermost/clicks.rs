@@ -40,10 +40,10 @@ fn acknowledges(posts: Posts) {
     assert_eq!(after.text, before.text);
     assert_eq!(after.colours, before.colours);
     let attachment = &after.body["props"]["attachments"][0];
-    let text = attachment["text"].as_str().unwrap();
+    let text = attachment["text"].as_str().expect("a text");
     let before = before.body["props"]["attachments"][0]["text"]
         .as_str()
-        .unwrap()
+        .expect("a text")
         .to_owned();
     let line = text.strip_prefix(&before).expect("the text is still there");
     assert!(

@@ -16,7 +16,7 @@ use notify_core::time::Zone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Desk, Origin, SOURCE, is_id, is_of_type, news, said, words};
+use super::{Handed, Origin, SOURCE, is_id, is_of_type, news, said, words};
 use crate::answer::{Again, Answer, News, Outcome, Person, Sticky, Wish};
 use crate::desk::Taken;
 use crate::press::{self, Refusal};
@@ -27,7 +27,7 @@ pub struct Click {
     #[serde(default)]
     user_id: String,
     #[serde(default)]
-    user_name: String,
+    pub user_name: String,
     #[serde(default)]
     channel_id: String,
     #[serde(default)]
@@ -45,12 +45,12 @@ const MORNING: &str = "08:00";
 const HOUR: f64 = 3_600.0;
 
 pub(super) async fn click(
-    State(desk): State<Arc<Desk>>,
+    State(handed): State<Arc<Handed>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     if !is_of_type(&headers, "application/json") {
-        desk.context.refuse(
+        handed.context.refuse(
             SOURCE,
             "content_type",
             "a click that is no application/json",
@@ -58,14 +58,16 @@ pub(super) async fn click(
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send JSON\n").into_response();
     }
     let Some(click) = read(&body) else {
-        desk.context
+        handed
+            .context
             .refuse(SOURCE, "not_json", "a click that cannot be read");
         return (StatusCode::BAD_REQUEST, "that is no click\n").into_response();
     };
-    let answered = match answer(&desk, click).await {
+    let answered = match answer(&handed, click).await {
         Ok(answered) => answered,
         Err(Refusal { reason, words }) => {
-            desk.context
+            handed
+                .context
                 .refuse(SOURCE, reason, &format!("a click: {words}"));
             words::to_clicker(&words)
         }
@@ -74,13 +76,13 @@ pub(super) async fn click(
 }
 
 /// An object: serde would take an array for one, too.
-fn read(body: &[u8]) -> Option<Click> {
+pub fn read(body: &[u8]) -> Option<Click> {
     let sent: Map<String, Value> = serde_json::from_slice(body).ok()?;
     serde_json::from_value(Value::Object(sent)).ok()
 }
 
-async fn answer(desk: &Desk, click: Click) -> Result<Value, Refusal> {
-    let context = &desk.context;
+async fn answer(handed: &Handed, click: Click) -> Result<Value, Refusal> {
+    let context = &handed.context;
     let forged = || Refusal {
         reason: "forged_button",
         words: "this button is not one of the monitoring's".to_owned(),
@@ -135,7 +137,7 @@ async fn answer(desk: &Desk, click: Click) -> Result<Value, Refusal> {
     // As long as nothing is certain the post stays as it is, and its buttons with it.
     if news == News::Ended(Outcome::Done)
         && let Some(post) = pressed.post
-        && let Some(update) = update(desk, &click.post_id, post, button, &answer, &person)
+        && let Some(update) = update(handed, &click.post_id, post, button, &answer, &person)
     {
         answered["update"] = update;
     }
@@ -180,16 +182,16 @@ fn morning(now: f64, zone: &Zone) -> Option<f64> {
 /// The post as everybody sees it from now on. Without its text it would become empty, without buttons of our own making
 /// theirs would be dead.
 fn update(
-    desk: &Desk,
+    handed: &Handed,
     id: &str,
     mut post: Post,
     pressed: &Button,
     answer: &Answer,
     person: &Person,
 ) -> Option<Value> {
-    let config = &desk.context.config;
+    let config = &handed.context.config;
     let now = Moment::read().wall;
-    let acknowledgers = &desk.mattermost.acknowledgers;
+    let acknowledgers = &handed.mattermost.acknowledgers;
     let standing = match &answer.wish {
         Wish::Acknowledge { until, .. } => {
             let clock = |time: f64| config.zone.clock(time, now);
@@ -211,7 +213,7 @@ fn update(
     let Keys::Given { public_url, .. } = &config.listen.keys else {
         return None;
     };
-    let secret = desk.context.button_secrets.first()?;
+    let secret = handed.context.button_secrets.first()?;
     // They belong to this post already.
     let button = |action| Button::new(&pressed.reference, action, &pressed.nonce, now, secret);
     let buttons = Buttons {

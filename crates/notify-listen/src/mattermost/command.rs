@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use super::{Desk, Origin, SOURCE, is_of_type, news, said as answered, words};
+use super::{Handed, Origin, SOURCE, is_of_type, news, said as answered, words};
 use crate::answer::Answer;
 use crate::desk::{Taken, blocking};
 use crate::form;
@@ -19,20 +19,22 @@ use crate::spoken::{self, Said};
 /// For the core to say which object is meant; the answer is waited for after it.
 const UNDERSTANDING: Duration = Duration::from_secs(8);
 
-pub async fn said(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn said(State(handed): State<Arc<Handed>>, headers: HeaderMap, body: Bytes) -> Response {
     if !is_of_type(&headers, "application/x-www-form-urlencoded") {
-        desk.context
+        handed
+            .context
             .refuse(SOURCE, "content_type", "a slash command that is no form");
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send a form\n").into_response();
     }
     let Some(fields) = form::fields(&body) else {
-        desk.context
+        handed
+            .context
             .refuse(SOURCE, "not_utf8", "a slash command that is no UTF-8");
         return (StatusCode::BAD_REQUEST, "that is no UTF-8\n").into_response();
     };
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
-    if let Err(reason) = proven(&desk, &headers, field("token")) {
-        desk.context.refuse(
+    if let Err(reason) = proven(&handed, &headers, field("token")) {
+        handed.context.refuse(
             SOURCE,
             reason,
             "a slash command without its token: set slash_token to what Mattermost shows",
@@ -46,13 +48,14 @@ pub async fn said(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
         team_id: field("team_id"),
     };
     let Some(person) = origin.person() else {
-        desk.context
+        handed
+            .context
             .refuse(SOURCE, "incomplete", "a slash command of nobody");
         let words = "the server did not say who wrote this";
         return answered(&words::to_writer(words));
     };
     let text = field("text").to_owned();
-    let core = Arc::clone(desk.context.desk.core());
+    let core = Arc::clone(handed.context.desk.core());
     let understood = blocking(move || spoken::understand(&text, &core));
     let (subject, wish) = match timeout(UNDERSTANDING, understood).await {
         Ok(Said::Wish { subject, wish }) => (subject, wish),
@@ -65,11 +68,12 @@ pub async fn said(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
     let request =
         ["user_id", "channel_id", "trigger_id", "text"].map(|name| field(name).as_bytes());
     let answer = Answer::new(&request, person, subject, wish);
-    let words = match desk.context.desk.take(answer.clone()).await {
+    let words = match handed.context.desk.take(answer.clone()).await {
         Ok(Taken::Kept(watched)) => words::about(&answer, &news(watched).await),
         Ok(Taken::Repeated) => "this command was taken already".to_owned(),
         Err(error) => {
-            desk.context
+            handed
+                .context
                 .log()
                 .line(&format!("the state folder: {error}"));
             "the listener cannot write to its disk: tell an admin".to_owned()
@@ -79,7 +83,7 @@ pub async fn said(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
 }
 
 /// The form has the token, and a header of newer servers as well.
-fn proven(desk: &Desk, headers: &HeaderMap, in_form: &str) -> Result<(), &'static str> {
+fn proven(handed: &Handed, headers: &HeaderMap, in_form: &str) -> Result<(), &'static str> {
     let header = headers.get("authorization");
     let header = header.and_then(|header| header.to_str().ok());
     let in_header = header.and_then(|header| header.strip_prefix("Token "));
@@ -88,7 +92,7 @@ fn proven(desk: &Desk, headers: &HeaderMap, in_form: &str) -> Result<(), &'stati
         .chain([in_form])
         .filter(|token| !token.is_empty())
         .collect();
-    let tokens = &desk.mattermost.slash_tokens;
+    let tokens = &handed.mattermost.slash_tokens;
     // All of them, so that the time taken tells nothing.
     let matching = given
         .iter()
