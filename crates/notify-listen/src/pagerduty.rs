@@ -100,24 +100,22 @@ impl PagerDuty {
         let given = headers.get_all("X-PagerDuty-Signature");
         let given: Vec<&str> = given.iter().filter_map(|one| one.to_str().ok()).collect();
         let signatures = (!given.is_empty()).then(|| given.join(","));
-        let mut signer = Err(Unsigned::Missing);
+        let mut unsigned = Unsigned::Missing;
+        let mut signers = Vec::new();
         // All of them, so that the time taken tells nothing.
-        for account in self.accounts.iter().rev() {
+        for account in &self.accounts {
             match account.signed(signatures.as_deref(), body) {
-                Ok(()) => signer = Ok(Arc::clone(account)),
-                Err(unsigned) if signer.is_err() => signer = Err(unsigned),
-                Err(_) => {}
+                Ok(()) => signers.push(account),
+                Err(why) => unsigned = why,
             }
         }
-        signer
+        signers.first().map(|it| Arc::clone(it)).ok_or(unsigned)
     }
 
     fn who_knows(&self, password: &str) -> Option<Arc<Account>> {
-        let knowing = self.accounts.iter().rev();
-        knowing
-            .filter(|account| account.knows(password))
-            .last()
-            .cloned()
+        let knows = |account: &&Arc<Account>| account.knows(password);
+        let knowing: Vec<_> = self.accounts.iter().filter(knows).collect();
+        knowing.first().map(|it| Arc::clone(it))
     }
 }
 
