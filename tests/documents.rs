@@ -15,12 +15,16 @@ mod icinga_commands;
 mod lines;
 #[path = "documents/links.rs"]
 mod links;
+#[path = "documents/listening.rs"]
+mod listening;
 #[path = "documents/lists.rs"]
 mod lists;
 #[path = "documents/nagios.rs"]
 mod nagios;
 #[path = "documents/prose.rs"]
 mod prose;
+#[path = "documents/proxies.rs"]
+mod proxies;
 #[path = "documents/shell.rs"]
 mod shell;
 #[path = "documents/stage.rs"]
@@ -31,7 +35,7 @@ mod units;
 use fences::documents;
 
 /// Those that a test runs, and those that are there to be read.
-const RUN: [&str; 7] = [
+const RUN: [&str; 9] = [
     "toml",
     "sh",
     "nagios",
@@ -39,6 +43,8 @@ const RUN: [&str; 7] = [
     "openitcockpit",
     "ini",
     "cron",
+    "nginx",
+    "apache",
 ];
 const READ: [&str; 3] = ["console", "text", "yaml"];
 

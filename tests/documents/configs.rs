@@ -7,7 +7,7 @@ use notify_test::HOST_DOWN;
 
 use crate::arrival::finished;
 use crate::fences::{blocks_in, top};
-use crate::stage::{PROGRAMS, Stage, program};
+use crate::stage::{LISTEN, PROGRAMS, Stage, program};
 
 /// A config of a document, with what it names made to exist.
 struct Snippet {
@@ -97,6 +97,33 @@ impl Snippet {
             }
         }
     }
+}
+
+/// What only the listener reads is looked at by its `--check`, which names the file in whatever is wrong there.
+#[test]
+fn the_listener_finds_no_mistake_in_any_config_of_the_documents() {
+    let stage = Stage::new();
+    let mut found = 0;
+    let mut texts: Vec<(String, String)> = blocks_in("toml")
+        .into_iter()
+        .map(|block| (block.place, block.text))
+        .collect();
+    let lines: Vec<String> = example().lines().map(uncommented).collect();
+    texts.push(("config.example.toml".to_owned(), lines.join("\n")));
+    for (place, text) in texts {
+        found += usize::from(text.contains("[monitoring]"));
+        let snippet = Snippet::new(&stage, &text);
+        let config = stage.bench.file("snippet.toml", &snippet.text);
+        let mut command = stage.command(program(LISTEN));
+        command.arg("--check").arg("--config").arg(&config);
+        let run = finished(command.envs(snippet.environment));
+        assert!(
+            run.stdout.starts_with("notify-listen "),
+            "{place}: {run:#?}"
+        );
+        assert!(!run.stdout.contains("snippet.toml"), "{place}: {run:#?}");
+    }
+    assert!(found > 3, "docs/answers.md has one for each core");
 }
 
 /// Of `"/etc/monitoring-notify/slack-webhook"`, whose folder is not this test's to write to.

@@ -9,6 +9,7 @@ use crate::arrival::{
     shows_comments,
 };
 use crate::fences::blocks_in;
+use crate::listening::{Listening, is_listeners};
 use crate::nagios::{self, Macros};
 use crate::stage::{Stage, programs_folder};
 
@@ -226,8 +227,13 @@ fn every_command_line_of_a_plugin_answers_as_one() {
         .filter(|line| line.about().is_none())
         .collect();
     assert!(!plugins.is_empty(), "docs/exit-codes.md has one");
+    let listening = Listening::new();
     for line in plugins {
-        let run = finished(&mut line.command(&stage, &Vec::new()));
+        let mut command = line.command(&stage, &Vec::new());
+        if is_listeners(&line.line) {
+            listening.meant_by(&mut command);
+        }
+        let run = finished(&mut command);
         let begins = format!("{} OK - ", line.program());
         let is_plugin = run.code == 0 && run.stdout.starts_with(&begins) && run.stderr.is_empty();
         assert!(is_plugin, "{}: {}\n{run:#?}", line.place, line.line);

@@ -6,7 +6,7 @@ use std::fs;
 use crate::arrival::finished;
 use crate::fences::{Document, documents, top};
 use crate::prose::{inline_code, prose};
-use crate::stage::{PROGRAMS, QUEUE, Stage, program};
+use crate::stage::{LISTEN, PROGRAMS, QUEUE, Stage, program};
 
 /// Options in the documents that belong to other people's programs.
 const FOREIGN: [&str; 1] = ["--locked"];
@@ -61,6 +61,7 @@ fn every_option_that_the_documents_mention_exists() {
     let mut known: BTreeSet<String> = FOREIGN.map(str::to_owned).into();
     known.extend(PROGRAMS.iter().flat_map(|name| options_of(&help(&[name]))));
     let preview = options_of(&help(&["notify-preview"]));
+    let listen = options_of(&help(&[LISTEN]));
     let queue: BTreeSet<String> = [
         "run", "list", "show", "retry", "drop", "log", "open", "mute", "replay", "check",
     ]
@@ -76,6 +77,7 @@ fn every_option_that_the_documents_mention_exists() {
             for option in mentioned(&text) {
                 let exists = match &text {
                     _ if text.contains("notify-preview") => preview.contains(&option),
+                    _ if text.contains(LISTEN) => listen.contains(&option),
                     _ if text.contains(QUEUE) => queue.contains(&option),
                     _ => known.contains(&option) || queue.contains(&option),
                 };
@@ -127,6 +129,7 @@ fn mentioned(text: &str) -> Vec<String> {
         "mattermost-notify",
         "pagerduty-notify",
         "notify-preview",
+        LISTEN,
         QUEUE,
     ]
     .iter()

@@ -8,6 +8,7 @@ use notify_test::{Bench, Program};
 
 pub const PROGRAMS: [&str; 3] = ["slack-notify", "mattermost-notify", "pagerduty-notify"];
 pub const QUEUE: &str = "notify-queue";
+pub const LISTEN: &str = "notify-listen";
 
 const SLACK: Program = Program {
     name: "slack-notify",
@@ -30,6 +31,7 @@ pub fn programs_folder() -> PathBuf {
         program(name);
     }
     program(QUEUE);
+    program(LISTEN);
     let folder = program("notify-preview");
     folder.parent().expect("a folder").to_owned()
 }

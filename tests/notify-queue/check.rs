@@ -381,3 +381,27 @@ fn every_mistake_of_a_table_is_told_and_its_other_keys_count() {
         assert_eq!(words.matches(said).count(), 1, "{said}: {words}");
     }
 }
+
+#[test]
+fn mistakes_in_the_listener_s_tables_are_told_where_no_notifier_minds_them() {
+    let desk = Desk::new();
+    desk.config(
+        "[listen]\nadress = \"127.0.0.1:8085\"\npublic_url = \"mon.example.com\"\n\
+        [monitoring]\ncore = \"nagios\"\ncomand_file = \"x\"\n\
+        [answers]\nallow = [\"max\"]\ncontcts = {}\n",
+    );
+    let (words, _) = check(&desk, &[], "WARNING");
+    for said in [
+        "unknown key listen.adress: did you mean address?",
+        "listen.public_url must begin with https://",
+        "unknown key monitoring.comand_file: did you mean command_file?",
+        "[monitoring] has no command_file",
+        "answers.allow has \"max\": write \"slack:U123\"",
+        "unknown key answers.contcts: did you mean contacts?",
+    ] {
+        assert_eq!(words.matches(said).count(), 1, "{said}: {words}");
+    }
+    desk.config("[monitorng]\ncore = \"nagios\"\n");
+    let (words, _) = check(&desk, &[], "WARNING");
+    assert!(words.contains("did you mean monitoring?"), "{words}");
+}

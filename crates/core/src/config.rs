@@ -29,11 +29,13 @@ use crate::provider::Provider;
 use crate::state_folder::lane::hex;
 use crate::story::Surface;
 use crate::time::Zone;
+use answers::Answers;
 use contacts::Contact;
 use error::ConfigError;
 use filter::Filter;
 use flood::FloodSettings;
 use listen::{Keys, ListenSettings};
+use monitoring::Monitoring;
 use periods::Periods;
 use queue::QueueSettings;
 use secret::{Redactor, Secret};
@@ -45,6 +47,9 @@ pub const DEFAULT: &str = "default";
 
 /// No core waits longer for a notification.
 const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// No notifier reads them.
+const LISTENERS_TABLES: [&str; 2] = ["monitoring", "answers"];
 
 /// The site of those who have only one.
 pub const DEFAULT_SITE: &str = "default";
@@ -243,6 +248,8 @@ impl Config {
         let timeout = span("timeout", 10)?;
         let connect_timeout = span("connect_timeout", 3)?;
         let state_dir = top.path("state_dir")?;
+        // They are the listener's, and known to be by those who look for typos.
+        top.also_asked(&LISTENERS_TABLES.map(str::to_owned));
         let shared_keys = top.asked();
         Ok(Config {
             site,
@@ -327,6 +334,53 @@ impl Config {
             !known
         });
         problems
+    }
+
+    /// Everything wrong with what no provider owns, and with the tables that only the listener reads.
+    pub fn shared_problems(&self) -> Vec<ConfigError> {
+        let top = self.source.top();
+        top.also_asked(&self.shared_keys);
+        let mut problems = self.problems.clone();
+        problems.extend(top.unknown_at_the_top());
+        problems.extend(self.listener_problems());
+        problems
+    }
+
+    /// No notifier minds what is wrong there.
+    pub fn listener_problems(&self) -> Vec<ConfigError> {
+        let top = self.source.top();
+        let mut problems = Vec::new();
+        let mut table = |key| match top.table(key) {
+            Ok(section) => section,
+            Err(error) => {
+                problems.push(error);
+                None
+            }
+        };
+        let [monitoring, answers] = LISTENERS_TABLES.map(&mut table);
+        if let Some(section) = monitoring {
+            // What is wrong with a proxy is told as its own.
+            let proxy = top.table("proxy").ok().flatten();
+            let read = Monitoring::read(&section, proxy.as_ref());
+            problems.extend(unknown(&section, &read));
+            problems.extend(read.err());
+        }
+        if let Some(section) = answers {
+            Answers::read(&section);
+            problems.extend(section.unknown());
+        }
+        problems
+    }
+
+    /// Keys in a provider's own table that nobody knows, whether or not anything can be sent with it.
+    pub fn unknown_keys<P: Provider>(&self) -> Vec<ConfigError> {
+        let top = self.source.top();
+        let Ok(Some(base)) = top.table(P::NAME) else {
+            return Vec::new();
+        };
+        base.also_asked(&["default", "destinations"].map(str::to_owned));
+        let own = read::<P>(&top, &base, DEFAULT, &self.periods);
+        unknown(&base, &own)
     }
 
     /// Destinations that contacts and groups name and nobody has.

@@ -28,6 +28,6 @@ impl Context {
     /// What was not let in: counted each time, and told now and then. `line` holds nothing that a stranger wrote.
     pub fn refuse(&self, source: &'static str, reason: &'static str, line: &str) {
         self.metrics().count(Counter::Refused, source, reason);
-        self.log().refused(reason, &format!("{source}: {line}"));
+        self.log().refused(source, reason, line);
     }
 }

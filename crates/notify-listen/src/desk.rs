@@ -18,7 +18,7 @@ use crate::answer::{Answer, News, Outcome, Reply, Source, Wish, object, object_k
 use crate::carry::{Carrier, Step};
 use crate::expiry;
 use crate::log::Log;
-use crate::metrics::{Counter, Gauges, Metrics};
+use crate::metrics::{Counter, Metrics};
 use crate::monitoring::Core;
 use crate::people::{self, Ruling};
 use crate::recent::Recent;
@@ -26,6 +26,7 @@ use crate::vendor::{Membership, Vendor};
 
 pub struct Desk {
     folder: StateFolder,
+    site: String,
     core: Arc<dyn Core>,
     answers: Answers,
     vendors: HashMap<Source, Arc<dyn Vendor>>,
@@ -67,6 +68,14 @@ pub enum Taken {
     Repeated,
 }
 
+/// What the core has not confirmed yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pending {
+    pub answers: usize,
+    /// Age of the oldest one, in seconds.
+    pub oldest: f64,
+}
+
 /// Between two attempts while the core is away.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -78,6 +87,7 @@ const EXPIRED: f64 = 24.0 * 3_600.0;
 impl Desk {
     pub fn new(
         folder: StateFolder,
+        site: String,
         core: Arc<dyn Core>,
         answers: Answers,
         vendors: HashMap<Source, Arc<dyn Vendor>>,
@@ -86,6 +96,7 @@ impl Desk {
     ) -> Arc<Desk> {
         Arc::new(Desk {
             folder,
+            site,
             core,
             answers,
             vendors,
@@ -135,19 +146,14 @@ impl Desk {
         &self.core
     }
 
-    pub fn people(&self) -> &Answers {
-        &self.answers
-    }
-
-    pub fn gauges(&self, connections: usize) -> Gauges {
+    pub fn pending(&self) -> Pending {
         let waiting = self.lock();
         let jobs = waiting.values().flatten();
         let now = Moment::read();
         let ages = jobs.clone().map(|job| now.since(&job.answer.taken));
-        Gauges {
-            pending: jobs.count(),
+        Pending {
+            answers: jobs.count(),
             oldest: ages.fold(0.0, f64::max),
-            connections,
         }
     }
 
@@ -292,6 +298,7 @@ impl Desk {
             core: &self.core,
             folder: &self.folder,
             recent: &self.recent,
+            site: &self.site,
             author: people::author(&self.answers, &answer.person),
         };
         let asked = answer.clone();

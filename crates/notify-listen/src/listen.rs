@@ -5,9 +5,11 @@
 
 mod answer;
 mod carry;
+mod check;
 mod command;
 mod context;
 mod desk;
+mod door;
 mod duration;
 mod expiry;
 mod form;
@@ -18,6 +20,7 @@ mod metrics;
 mod monitoring;
 mod notify_socket;
 mod pagerduty;
+pub mod parsers;
 mod people;
 mod press;
 mod program;
@@ -26,6 +29,7 @@ mod server;
 mod signature;
 mod slack;
 mod spoken;
+mod urls;
 mod vendor;
 mod verdict;
 

@@ -12,7 +12,8 @@ const SELDOM: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 pub struct Log {
-    refused: Mutex<HashMap<&'static str, Kind>>,
+    /// By source and reason, all of them words of our own.
+    refused: Mutex<HashMap<(&'static str, &'static str), Kind>>,
 }
 
 struct Kind {
@@ -27,10 +28,11 @@ impl Log {
         let _ = writeln!(std::io::stderr().lock(), "notify-listen: {line}");
     }
 
-    pub fn refused(&self, kind: &'static str, line: &str) {
+    pub fn refused(&self, source: &'static str, reason: &'static str, line: &str) {
+        let kind = (source, reason);
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let more = match refused.get_mut(kind) {
+        let more = match refused.get_mut(&kind) {
             Some(known) if now.duration_since(known.told) < SELDOM => {
                 known.since += 1;
                 return;
@@ -47,8 +49,10 @@ impl Log {
         );
         drop(refused);
         match more {
-            0 => self.line(line),
-            more => self.line(&format!("{line} ({more} more like it since the last line)")),
+            0 => self.line(&format!("{source}: {line}")),
+            more => self.line(&format!(
+                "{source}: {line} ({more} more like it since the last line)"
+            )),
         }
     }
 }

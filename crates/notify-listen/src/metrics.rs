@@ -18,14 +18,16 @@ pub struct Metrics {
 }
 
 /// What is measured when somebody asks.
-pub struct Gauges {
-    pub pending: usize,
-    /// Of the oldest one that waits, in seconds.
-    pub oldest: f64,
-    pub connections: usize,
+pub struct Gauge<'g> {
+    pub name: &'static str,
+    pub help: &'static str,
+    pub labels: &'g [(&'g str, &'g str)],
+    pub value: f64,
 }
 
 impl Counter {
+    const ALL: [Counter; 3] = [Counter::Requests, Counter::Refused, Counter::Answers];
+
     fn name(self) -> &'static str {
         match self {
             Counter::Requests => "notify_listen_requests_total",
@@ -36,9 +38,9 @@ impl Counter {
 
     fn help(self) -> &'static str {
         match self {
-            Counter::Requests => "Requests by source and answer.",
-            Counter::Refused => "Requests that were refused, by source and reason.",
-            Counter::Answers => "Answers by source and what became of them.",
+            Counter::Requests => "Requests by source and class of the status.",
+            Counter::Refused => "What was refused, by source and reason.",
+            Counter::Answers => "People's answers by source and what became of them.",
         }
     }
 
@@ -57,45 +59,74 @@ impl Metrics {
         *counters.entry((counter, source, label)).or_default() += 1;
     }
 
-    pub fn text(&self, gauges: &Gauges) -> String {
+    pub fn text(&self, gauges: &[Gauge]) -> String {
         let mut text = String::new();
         let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut last = None;
-        for ((counter, source, label), count) in counters.iter() {
-            let name = counter.name();
-            if last != Some(counter) {
-                let _ = writeln!(text, "# HELP {name} {}", counter.help());
-                let _ = writeln!(text, "# TYPE {name} counter");
-                last = Some(counter);
+        for counter in Counter::ALL {
+            announce(&mut text, counter.name(), "counter", counter.help());
+            let own = counters.iter().filter(|((kind, ..), _)| *kind == counter);
+            for ((_, source, label), count) in own {
+                let labels = [("source", *source), (counter.label(), *label)];
+                sample(&mut text, counter.name(), &labels, count);
             }
-            let kind = counter.label();
-            let _ = writeln!(
-                text,
-                "{name}{{source=\"{source}\",{kind}=\"{label}\"}} {count}"
-            );
         }
-        for (name, help, value) in [
-            (
-                "notify_listen_pending_answers",
-                "Answers that the core has not confirmed yet.",
-                gauges.pending as f64,
-            ),
-            (
-                "notify_listen_oldest_pending_seconds",
-                "Age of the oldest of them.",
-                gauges.oldest,
-            ),
-            (
-                "notify_listen_connections",
-                "Open connections.",
-                gauges.connections as f64,
-            ),
-        ] {
-            let _ = writeln!(
-                text,
-                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
-            );
+        for gauge in gauges {
+            announce(&mut text, gauge.name, "gauge", gauge.help);
+            sample(&mut text, gauge.name, gauge.labels, gauge.value);
         }
         text
+    }
+}
+
+fn announce(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn sample(text: &mut String, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| format!("{label}=\"{}\"", escaped(value)))
+        .collect();
+    let _ = match labels.is_empty() {
+        true => writeln!(text, "{name} {value}"),
+        false => writeln!(text, "{name}{{{}}} {value}", labels.join(",")),
+    };
+}
+
+fn escaped(value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    value.replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_announced_once_before_its_samples() {
+        let metrics = Metrics::default();
+        metrics.count(Counter::Answers, "slack", "done");
+        metrics.count(Counter::Answers, "slack", "done");
+        metrics.count(Counter::Requests, "slack", "2xx");
+        let text = metrics.text(&[Gauge {
+            name: "up",
+            help: "Whether.",
+            labels: &[("version", "a\"b\\c\nd")],
+            value: 1.0,
+        }]);
+        let expected = "\
+# HELP notify_listen_requests_total Requests by source and class of the status.
+# TYPE notify_listen_requests_total counter
+notify_listen_requests_total{source=\"slack\",status=\"2xx\"} 1
+# HELP notify_listen_refused_total What was refused, by source and reason.
+# TYPE notify_listen_refused_total counter
+# HELP notify_listen_answers_total People's answers by source and what became of them.
+# TYPE notify_listen_answers_total counter
+notify_listen_answers_total{source=\"slack\",outcome=\"done\"} 2
+# HELP up Whether.
+# TYPE up gauge
+up{version=\"a\\\"b\\\\c\\nd\"} 1
+";
+        assert_eq!(text, expected);
     }
 }

@@ -1,9 +1,9 @@
 //! PagerDuty: webhooks V3 and generic V2, and polling where no port is open.
 
 mod account;
-mod basic;
+pub mod basic;
 mod bring;
-mod event;
+pub mod event;
 mod memory;
 mod poll;
 mod rest;

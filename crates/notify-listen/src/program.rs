@@ -1,6 +1,7 @@
 //! The program from its arguments to its end.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,17 +11,19 @@ use anyhow::Context as _;
 use axum::Router;
 use notify_core::config::Config;
 use notify_core::config::answers::Answers;
-use notify_core::config::listen::Keys;
+use notify_core::config::listen::{self, Keys};
 use notify_core::config::secret::Secret;
 use notify_core::environment::Environment;
-use notify_core::exit::{Exit, Failure};
+use notify_core::exit::Failure;
 use notify_core::owner;
+use notify_core::plugin::Report;
 use notify_core::state_folder::StateFolder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::answer::Source;
-use crate::command::{self, Command, Parsed};
+use crate::check;
+use crate::command::{self, Command, Mode, PROGRAM, Parsed};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::health;
@@ -32,19 +35,29 @@ use crate::notify_socket;
 use crate::pagerduty::PagerDuty;
 use crate::server::Server;
 use crate::slack::Slack;
+use crate::urls::request_urls;
 use crate::vendor::Vendor;
 
 /// For answers that the core has not confirmed when the program stops; the rest is taken up at the next start.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
+/// Where no vendor's section wants answers.
+pub const NO_VENDOR: &str = "nothing to listen for: give [slack] a signing_secret, [mattermost] two_way = true, or [pagerduty] webhook_secrets";
+
 /// Everything between `main` and the process's end.
 pub fn run() -> ExitCode {
     let log = Arc::new(Log::default());
     let ended = match command::parse(std::env::args_os()) {
-        Ok(Parsed::Command(command)) => act(&command, &log),
+        Ok(Parsed::Command(command)) => match command.mode {
+            Mode::Check => return answer(&check::check(&command)),
+            Mode::Listen => listen(&command, &log),
+        },
         Ok(Parsed::Print(text)) => {
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            print(&text);
             Ok(())
+        }
+        Err(failure) if command::asks_for_a_plugin(std::env::args_os()) => {
+            return answer(&Report::unknown(PROGRAM, &failure.reason));
         }
         Err(failure) => Err(failure),
     };
@@ -57,7 +70,17 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn act(command: &Command, log: &Arc<Log>) -> Result<(), Failure> {
+fn answer(report: &Report) -> ExitCode {
+    print(&format!("{report}\n"));
+    report.state.into()
+}
+
+fn print(text: &str) {
+    // A reader that went away is no error of ours.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn listen(command: &Command, log: &Arc<Log>) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let config = Config::load(command.config.as_deref(), &environment).map_err(Failure::config)?;
     owner::become_owner_of(&config.state_dir, config.file());
@@ -70,16 +93,15 @@ fn act(command: &Command, log: &Arc<Log>) -> Result<(), Failure> {
     let ended = runtime.block_on(parts.listen());
     // What is still on its way to the core is on disk.
     runtime.shutdown_background();
-    ended.map_err(|error| Failure {
-        exit: Exit::Config,
-        reason: format!("{error:#}"),
-    })
+    ended.map_err(|error| Failure::config(format!("{error:#}")))
 }
 
 /// Everything that the config says, read and found to be whole.
 struct Parts {
     config: Arc<Config>,
     desk: Arc<Desk>,
+    /// For as long as the program lives.
+    _lock: File,
     button_secrets: Vec<Secret>,
     slack: Option<Arc<Slack>>,
     mattermost: Option<Arc<Mattermost>>,
@@ -90,18 +112,13 @@ impl Parts {
     fn new(config: Arc<Config>, log: &Arc<Log>) -> anyhow::Result<Parts> {
         let folder =
             StateFolder::open(&config.state_dir).map_err(|unfit| anyhow::anyhow!("{unfit}"))?;
+        let lock = folder.lock_for_listening()?;
         let core = monitoring::core(&config)?;
-        let answers = config.with_top(|top| -> anyhow::Result<Answers> {
-            let Some(section) = top.table("answers")? else {
-                return Ok(Answers::default());
-            };
-            let answers = Answers::read(&section);
-            for problem in section.unknown() {
-                log.line(&problem.to_string());
-            }
-            Ok(answers)
-        })?;
-        let slack = Slack::read(&config, &folder)?.map(Arc::new);
+        for problem in check::problems(&config) {
+            log.line(&problem);
+        }
+        let answers = answers(&config)?;
+        let slack = Slack::read(&config)?.map(Arc::new);
         let mattermost = Mattermost::read(&config)?.map(Arc::new);
         let pagerduty = PagerDuty::read(&config)?.map(Arc::new);
         let mut vendors: HashMap<Source, Arc<dyn Vendor>> = HashMap::new();
@@ -117,12 +134,10 @@ impl Parts {
         if let Some(pagerduty) = &pagerduty {
             vendors.insert(Source::PagerDuty, Arc::clone(pagerduty) as Arc<dyn Vendor>);
         }
-        anyhow::ensure!(
-            !vendors.is_empty(),
-            "nothing to listen for: give [slack] a signing_secret, [mattermost] two_way = true, or [pagerduty] webhook_secrets"
-        );
+        anyhow::ensure!(!vendors.is_empty(), NO_VENDOR);
         let desk = Desk::new(
             folder,
+            config.site.clone(),
             core,
             answers,
             vendors,
@@ -133,6 +148,7 @@ impl Parts {
             button_secrets: button_secrets(&config)?,
             config,
             desk,
+            _lock: lock,
             slack,
             mattermost,
             pagerduty,
@@ -178,48 +194,62 @@ impl Parts {
         if waiting > 0 {
             log.line(&format!("{waiting} answers from before are taken up"));
         }
-        let server = Server::new(listener, Arc::clone(&log));
+        let server = Server::new(listener, Arc::clone(&log), Arc::clone(&self.desk.metrics));
         let context = Arc::new(Context {
             config: Arc::clone(&self.config),
             desk: Arc::clone(&self.desk),
             button_secrets: self.button_secrets.clone(),
         });
-        let mut router = Router::new().merge(health::routes(
-            Arc::clone(&context),
-            Arc::new(server.connections()),
-        ));
+        let mut router =
+            Router::new().merge(health::routes(Arc::clone(&context), server.connections()));
+        let mut in_use = Vec::new();
         log.line(&format!("listening on {address}"));
         for line in self.urls(&context.config) {
             log.line(&line);
         }
         if let Some(slack) = self.slack {
+            in_use.push(Source::Slack);
             router = router.merge(slack.routes(Arc::clone(&context)));
         }
         if let Some(mattermost) = self.mattermost {
+            in_use.push(Source::Mattermost);
             router = router.merge(mattermost.routes(Arc::clone(&context)));
         }
         if let Some(pagerduty) = self.pagerduty {
+            in_use.push(Source::PagerDuty);
             router = router.merge(Arc::clone(&pagerduty).routes(Arc::clone(&context)));
             pagerduty.start(&context);
         }
+        for line in request_urls(&context.config, &in_use) {
+            log.line(&line);
+        }
         let stop = stop_signal()?;
         notify_socket::tell("READY=1");
+        notify_socket::keep_alive();
+        let stop = async {
+            stop.await;
+            notify_socket::tell("STOPPING=1");
+        };
         server.serve(router, stop).await;
-        notify_socket::tell("STOPPING=1");
         self.desk.finish(LAST_ANSWERS).await;
         log.line("stopped");
         Ok(())
     }
 }
 
+/// Who may answer. What cannot be read of it is among the config's problems.
+pub fn answers(config: &Config) -> anyhow::Result<Answers> {
+    config.with_top(|top| {
+        let section = top.table("answers")?;
+        Ok(section.map_or_else(Answers::default, |section| Answers::read(&section)))
+    })
+}
+
 fn button_secrets(config: &Config) -> anyhow::Result<Vec<Secret>> {
     let Keys::Given { button_secret, .. } = &config.listen.keys else {
         return Ok(Vec::new());
     };
-    button_secret
-        .iter()
-        .map(|source| source.read().context("[listen] button_secret"))
-        .collect()
+    listen::opening(button_secret).context("[listen] button_secret")
 }
 
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {

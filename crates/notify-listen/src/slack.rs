@@ -4,12 +4,12 @@
 mod app;
 mod clicks;
 mod commands;
-mod dialogue;
+pub mod dialogue;
 mod door;
-mod payload;
+pub mod payload;
 mod people;
 mod posts;
-mod redraw;
+pub mod redraw;
 pub mod reply;
 mod seen;
 mod tell;
@@ -20,7 +20,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use notify_core::config::Config;
-use notify_core::state_folder::StateFolder;
 use serde_json::json;
 
 use crate::answer::{Answer, News, Person, Source};
@@ -36,7 +35,6 @@ use seen::Seen;
 pub struct Slack {
     apps: Vec<App>,
     config: Arc<Config>,
-    folder: StateFolder,
     people: People,
     posts: Posts,
     seen: Seen,
@@ -54,12 +52,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Slack {
     /// `None`: nothing in the config wants answers from Slack.
-    pub fn read(config: &Arc<Config>, folder: &StateFolder) -> anyhow::Result<Option<Slack>> {
+    pub fn read(config: &Arc<Config>) -> anyhow::Result<Option<Slack>> {
         let apps = app::read(config)?;
         Ok((!apps.is_empty()).then(|| Slack {
             apps,
             config: Arc::clone(config),
-            folder: folder.clone(),
             people: People::default(),
             posts: Posts::default(),
             seen: Seen::default(),

@@ -120,6 +120,9 @@ fn look_at_config(config: &Config, report: &mut Report) -> Vec<MissingSecret> {
         }
         missing.extend((vendor.missing_secrets)(config));
     }
+    for problem in config.listener_problems() {
+        report.warning(problem.to_string());
+    }
     if let Some(exposure) = config.exposure() {
         report.warning(exposure);
     }

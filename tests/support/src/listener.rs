@@ -1,8 +1,9 @@
 //! A running `notify-listen` with a config of its own, and whoever sends it requests.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -61,6 +62,8 @@ impl ListenerBench {
             "state_dir = {state:?}\nsite = \"berlin\"\n[listen]\naddress = \"127.0.0.1:0\"\n{listen}\n{text}"
         );
         fs::write(self.config_file(), text).expect("a config");
+        let mode = Permissions::from_mode(0o600);
+        fs::set_permissions(self.config_file(), mode).expect("its mode");
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -181,6 +184,12 @@ impl Listener {
         )
     }
 
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream
+    }
+
     /// Whatever bytes.
     pub fn send(&self, request: &[u8]) -> Reply {
         // It may have been killed.
@@ -191,9 +200,7 @@ impl Listener {
         // What it refuses it need not read to its end.
         let _ = stream.write_all(request);
         let _ = stream.shutdown(Shutdown::Write);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        Reply::read(&answer)
+        Reply::of(&mut stream)
     }
 
     /// Whether it ended by itself; `false` as soon as this is so.
@@ -238,6 +245,13 @@ impl Drop for Listener {
 }
 
 impl Reply {
+    /// What came until the end; status 0 where that is no answer.
+    pub fn of(stream: &mut TcpStream) -> Reply {
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Reply::read(&answer)
+    }
+
     fn read(answer: &[u8]) -> Reply {
         let answer = String::from_utf8_lossy(answer);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

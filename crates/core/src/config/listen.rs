@@ -1,5 +1,6 @@
 //! `[listen]`: where answers arrive, and the secret that seals buttons.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
@@ -29,6 +30,8 @@ pub enum Keys {
 
 /// A shorter one could be guessed.
 const SHORTEST: usize = 16;
+/// So could `aaaaaaaaaaaaaaaa`.
+const FEWEST: usize = 8;
 
 impl Default for ListenSettings {
     fn default() -> ListenSettings {
@@ -69,7 +72,7 @@ fn keys(section: &Section) -> Result<Keys, ConfigError> {
     }
     for source in &secrets {
         if let SecretSource::Inline(secret) = source {
-            long_enough(secret).map_err(|why| section.error("button_secret", &why.to_string()))?;
+            strong(secret).map_err(|why| section.error("button_secret", &why.to_string()))?;
         }
     }
     Ok(match url {
@@ -83,15 +86,30 @@ fn keys(section: &Section) -> Result<Keys, ConfigError> {
 
 /// The secret that seals, read at the last moment.
 pub fn sealing(sources: &[SecretSource]) -> Result<Secret> {
-    let source = sources.first().context("there is none")?;
+    read(sources.first().context("there is none")?)
+}
+
+/// Every secret that opens a button, the one that seals first.
+pub fn opening(sources: &[SecretSource]) -> Result<Vec<Secret>> {
+    sources.iter().map(read).collect()
+}
+
+fn read(source: &SecretSource) -> Result<Secret> {
     let secret = source.read()?;
-    long_enough(&secret)?;
+    strong(&secret)?;
     Ok(secret)
 }
 
-fn long_enough(secret: &Secret) -> Result<()> {
-    if secret.expose().len() < SHORTEST {
-        bail!("has less than {SHORTEST} characters: openssl rand -hex 32 makes a good one");
+/// Whoever guesses it makes buttons of his own.
+fn strong(secret: &Secret) -> Result<()> {
+    const ADVICE: &str = "openssl rand -hex 32 makes a good one";
+    let text = secret.expose();
+    if text.len() < SHORTEST {
+        bail!("has less than {SHORTEST} characters: {ADVICE}");
+    }
+    let different: HashSet<char> = text.chars().collect();
+    if different.len() < FEWEST {
+        bail!("has less than {FEWEST} different characters: {ADVICE}");
     }
     Ok(())
 }

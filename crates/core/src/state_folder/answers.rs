@@ -1,7 +1,7 @@
 //! People's answers on their way back to the core. One that is named in `pending/` and synced was promised to somebody;
 //! it leaves by a rename to `done/`, where it is known again for as long as a vendor may repeat it.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -19,6 +19,8 @@ const DONE: &str = "answers/done";
 const SEEN: &str = "answers/seen";
 /// Which post a button belongs to.
 const POSTS: &str = "answers/posts";
+/// Locked as long as a listener lives.
+const LISTENER: &str = "answers/listener.lock";
 /// What is known of things that a vendor has names for.
 const NAMES: &str = "answers/names";
 
@@ -51,6 +53,41 @@ fn owner_of(owner: &[u8], post: &str) -> Owner {
 }
 
 impl StateFolder {
+    /// For as long as the file is held: two listeners would give each answer twice, and not know what the other did.
+    pub fn lock_for_listening(&self) -> io::Result<File> {
+        let path = self.at(LISTENER);
+        let mut file = open_or_create(&path).map_err(at_path(&path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = fs::read_to_string(&path).unwrap_or_default();
+                let holder = match holder.trim().parse::<u32>() {
+                    Ok(process) => format!(" (process {process})"),
+                    Err(_) => String::new(),
+                };
+                let root = self.root.display();
+                return Err(io::Error::new(
+                    ErrorKind::WouldBlock,
+                    format!(
+                        "another listener{holder} works with {root}: stop it, or set state_dir"
+                    ),
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(at_path(&path)(error)),
+        }
+        // For whoever finds it locked.
+        let noted = file
+            .set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        noted.map_err(at_path(&path))?;
+        Ok(file)
+    }
+
+    /// Whether an answer that came now could be kept.
+    pub fn try_keeping_answers(&self) -> io::Result<()> {
+        fs::remove_file(self.write_aside(b"{}")?)
+    }
+
     /// On disk when it returns.
     pub fn keep_answer(&self, id: &str, answer: &impl Serialize) -> io::Result<Arrival> {
         if self.answer_file(DONE, id)?.exists() {

@@ -3,7 +3,10 @@
 use notify_core::answer::marked;
 use notify_core::config::answers::{Allowed, What};
 use notify_core::config::monitoring::{CommandFile, Flavour};
-use notify_core::notification::Subject;
+use notify_core::notification::{State, Subject};
+use notify_core::reference;
+use notify_core::state_folder::known::{Known, Open, Seen};
+use notify_core::state_folder::lane;
 use notify_test::fake_nagios::{FakeNagios, Temper};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -80,6 +83,7 @@ impl Stage {
         let vendor: Arc<dyn Vendor> = Arc::new(Members(membership));
         let desk = Desk::new(
             self.folder(),
+            "berlin".to_owned(),
             Arc::new(core),
             answers,
             HashMap::from([(Source::Slack, vendor)]),
@@ -346,6 +350,35 @@ fn what_is_acknowledged_is_not_acknowledged_again() {
 }
 
 #[test]
+fn who_is_quicker_than_the_status_acknowledges_what_the_message_says() {
+    let mut stage = Stage::new();
+    stage.nagios.service("web01", "Ping", 0);
+    stage.nagios.temper(Temper::Silent);
+    stage.nagios.service("web01", "Ping", 2);
+    let reference = reference::reference("berlin", &ping());
+    let known = Known {
+        format: 1,
+        reference: reference.clone(),
+        subject: ping(),
+        open: Some(Open {
+            state: Some(State::Critical),
+            since: 0.0,
+            vendor: None,
+            seen: Seen::Surely,
+        }),
+        ..Known::default()
+    };
+    let lane = "slack:default".parse().unwrap();
+    let folder = stage.folder();
+    folder
+        .remember(&lane, lane::object(&reference), &known)
+        .unwrap();
+    stage.max(acknowledge(""));
+    stage.nagios.until_acknowledged("web01", Some("Ping"));
+    assert!(stage.nagios.standing("web01", Some("Ping")).sticky);
+}
+
+#[test]
 fn what_is_fine_or_unknown_is_said_and_nothing_is_told_to_the_core() {
     let mut stage = Stage::new();
     stage.nagios.service("web01", "Ping", 0);
@@ -460,7 +493,7 @@ fn answers_about_one_object_keep_their_order() {
     assert_eq!(said, texts);
     let Listener { desk, runtime } = stage.listener();
     runtime.block_on(desk.finish(PATIENCE));
-    assert_eq!(desk.gauges(0).pending, 0);
+    assert_eq!(desk.pending().answers, 0);
 }
 
 #[test]

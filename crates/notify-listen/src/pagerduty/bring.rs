@@ -45,7 +45,8 @@ pub async fn bring(
     for (reference, request, person, wish) in judged {
         let Some(subject) = press::subject(context, &reference).await else {
             context.log().refused(
-                "pagerduty_forgotten",
+                "pagerduty",
+                "forgotten",
                 "pagerduty: an incident is about an object of which nothing is known any more",
             );
             continue;
@@ -84,7 +85,8 @@ fn judge(context: &Context, account: &Account, event: &Event) -> Result<Vec<Judg
         About::Others => Vec::new(),
         About::Unknown(advice) => {
             context.log().refused(
-                "pagerduty_unknown",
+                "pagerduty",
+                "unknown",
                 &format!("pagerduty: which object an incident is about cannot be told: {advice}"),
             );
             Vec::new()

@@ -48,7 +48,8 @@ pub async fn poll(context: Arc<Context>, account: Arc<Account>, every: Duration)
             Ok(()) => pause = every,
             Err(trouble) => {
                 context.log().refused(
-                    "pagerduty_poll",
+                    "pagerduty",
+                    "poll",
                     &format!("[{}]: PagerDuty's log: {}", account.table, trouble.why),
                 );
                 pause = (pause * 2).max(trouble.after.unwrap_or_default());
@@ -103,7 +104,7 @@ async fn once(context: &Arc<Context>, account: &Arc<Account>) -> Result<(), Trou
     }
     if let Some(Stuck { why, .. }) = stuck {
         let line = format!("[{}]: looked at again: {why}", account.table);
-        context.log().refused("pagerduty_poll", &line);
+        context.log().refused("pagerduty", "poll", &line);
     }
     Ok(())
 }

@@ -8,7 +8,6 @@ use notify_core::now::Moment;
 
 use super::Part;
 use super::seen::Visit;
-use crate::metrics::Counter;
 use crate::signature::{self, Unsigned};
 
 /// A request that Slack sent.
@@ -77,20 +76,6 @@ impl Part {
 
     pub fn refused(&self, status: StatusCode, reason: &'static str, line: &str) -> Response {
         self.context.refuse(SOURCE, reason, line);
-        self.answered(status, format!("{reason}\n"))
-    }
-
-    pub fn answered(&self, status: StatusCode, body: impl IntoResponse) -> Response {
-        let label = match status {
-            StatusCode::OK => "200",
-            StatusCode::BAD_REQUEST => "400",
-            StatusCode::UNAUTHORIZED => "401",
-            StatusCode::PAYLOAD_TOO_LARGE => "413",
-            _ => "500",
-        };
-        self.context
-            .metrics()
-            .count(Counter::Requests, SOURCE, label);
-        (status, body).into_response()
+        (status, format!("{reason}\n")).into_response()
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use notify_core::now::Moment;
 use notify_core::reference::reference;
-use notify_core::state_folder::lane;
+use notify_core::state_folder::{StateFolder, lane};
 use notify_core::text;
 use serde_json::{Value, json};
 
@@ -100,9 +100,12 @@ impl Slack {
     /// Whether the notifiers draw this message anew themselves, with the core's own notification.
     fn is_kept(&self, answer: &Answer, place: &Place) -> bool {
         let object = lane::object(&reference(&self.config.site, &answer.subject));
-        let lanes = self.folder.known_lanes().unwrap_or_default();
+        let Ok(Some(folder)) = StateFolder::look(&self.config.state_dir) else {
+            return false;
+        };
+        let lanes = folder.known_lanes().unwrap_or_default();
         lanes.iter().any(|lane| {
-            let known = self.folder.known(lane, object).ok().flatten();
+            let known = folder.known(lane, object).ok().flatten();
             let open = known.and_then(|known| known.open);
             open.is_some_and(|open| open.vendor.as_deref() == Some(&place.post))
         })
