@@ -21,7 +21,6 @@ use serde_json::Value;
 
 use crate::answer::{Answer, News, Person, Source};
 use crate::context::Context;
-use crate::metrics::Counter;
 use crate::signature::Unsigned;
 use crate::vendor::{Membership, Vendor};
 use account::Account;
@@ -125,7 +124,7 @@ async fn v3(State(inlet): State<Inlet>, headers: HeaderMap, body: Bytes) -> Repl
         Err(unsigned) => {
             let line = "a webhook whose signature none of webhook_secrets made";
             inlet.refuse(unsigned.reason(), line);
-            return inlet.answered((StatusCode::UNAUTHORIZED, "not signed\n"));
+            return (StatusCode::UNAUTHORIZED, "not signed\n");
         }
     };
     let Some(body) = object(&body) else {
@@ -149,7 +148,7 @@ async fn v2(State(inlet): State<Inlet>, headers: HeaderMap, body: Bytes) -> Repl
                 None => "password_missing",
             };
             inlet.refuse(reason, "a webhook (V2) without webhook_password");
-            return inlet.answered((StatusCode::UNAUTHORIZED, "wrong password\n"));
+            return (StatusCode::UNAUTHORIZED, "wrong password\n");
         }
     };
     let body = object(&body);
@@ -189,11 +188,11 @@ impl Inlet {
 
     fn finished(&self, done: Result<(), Later>) -> Reply {
         match done {
-            Ok(()) => self.answered(TAKEN),
+            Ok(()) => TAKEN,
             Err(Later(why)) => {
                 let line = format!("PagerDuty is to send an event again: {why}");
                 self.refuse("not_now", &line);
-                self.answered(LATER)
+                LATER
             }
         }
     }
@@ -203,26 +202,12 @@ impl Inlet {
             "strange_body",
             "a webhook that is no JSON object of PagerDuty's",
         );
-        self.answered(STRANGE)
+        STRANGE
     }
 
     fn refuse(&self, reason: &'static str, line: &str) {
         let source = Source::PagerDuty.name();
         self.context.refuse(source, reason, line);
-    }
-
-    fn answered(&self, reply: Reply) -> Reply {
-        let status = match reply.0 {
-            StatusCode::ACCEPTED => "202",
-            StatusCode::BAD_REQUEST => "400",
-            StatusCode::UNAUTHORIZED => "401",
-            _ => "503",
-        };
-        let source = Source::PagerDuty.name();
-        self.context
-            .metrics()
-            .count(Counter::Requests, source, status);
-        reply
     }
 }
 
