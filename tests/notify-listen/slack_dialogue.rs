@@ -90,7 +90,7 @@ fn a_downtime_begins() {
     stage.until_whispered("web01 / Ping: the downtime has begun");
     let standing = stage.nagios.standing("web01", Some("Ping"));
     assert!(
-        standing.downtimes[0].1.starts_with("kernel"),
+        standing.downtimes[0].comment.starts_with("kernel"),
         "{standing:?}"
     );
     let command = stage.nagios.commands().pop().expect("a command");

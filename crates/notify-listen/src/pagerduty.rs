@@ -112,9 +112,13 @@ impl PagerDuty {
     }
 
     fn who_knows(&self, password: &str) -> Option<Arc<Account>> {
-        let knows = |account: &&Arc<Account>| account.knows(password);
-        let knowing: Vec<_> = self.accounts.iter().filter(knows).collect();
-        knowing.first().map(|it| Arc::clone(it))
+        // All of them, so that the time taken tells nothing.
+        let knowing = self
+            .accounts
+            .iter()
+            .filter(|account| account.knows(password));
+        let knowing: Vec<_> = knowing.collect();
+        knowing.first().map(|account| Arc::clone(account))
     }
 }
 

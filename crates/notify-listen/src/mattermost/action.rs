@@ -44,7 +44,11 @@ pub struct Click {
 const MORNING: &str = "08:00";
 const HOUR: f64 = 3_600.0;
 
-pub async fn click(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn click(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !is_of_type(&headers, "application/json") {
         desk.context.refuse(
             SOURCE,

@@ -39,7 +39,7 @@ pub async fn interaction(
     };
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     match payload::interaction(&body) {
         Ok(Interaction::Click(click)) => part.click(&signed, *click).await,

@@ -53,7 +53,7 @@ pub async fn command(
     };
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let command = match payload::command(&body) {
         Ok(Some(command)) => command,
