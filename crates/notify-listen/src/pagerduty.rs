@@ -21,7 +21,6 @@ use serde_json::Value;
 
 use crate::answer::{Answer, News, Person, Source};
 use crate::context::Context;
-use crate::metrics::Counter;
 use crate::signature::Unsigned;
 use crate::vendor::{Membership, Vendor};
 use account::Account;
@@ -100,16 +99,16 @@ impl PagerDuty {
         let given = headers.get_all("X-PagerDuty-Signature");
         let given: Vec<&str> = given.iter().filter_map(|one| one.to_str().ok()).collect();
         let signatures = (!given.is_empty()).then(|| given.join(","));
-        let mut signer = Err(Unsigned::Missing);
+        let mut unsigned = Unsigned::Missing;
+        let mut signers = Vec::new();
         // All of them, so that the time taken tells nothing.
-        for account in self.accounts.iter().rev() {
+        for account in &self.accounts {
             match account.signed(signatures.as_deref(), body) {
-                Ok(()) => signer = Ok(Arc::clone(account)),
-                Err(unsigned) if signer.is_err() => signer = Err(unsigned),
-                Err(_) => {}
+                Ok(()) => signers.push(account),
+                Err(why) => unsigned = why,
             }
         }
-        signer
+        signers.first().map(|it| Arc::clone(it)).ok_or(unsigned)
     }
 
     fn who_knows(&self, password: &str) -> Option<Arc<Account>> {
@@ -129,7 +128,7 @@ async fn v3(State(inlet): State<Inlet>, headers: HeaderMap, body: Bytes) -> Repl
         Err(unsigned) => {
             let line = "a webhook whose signature none of webhook_secrets made";
             inlet.refuse(unsigned.reason(), line);
-            return inlet.answered((StatusCode::UNAUTHORIZED, "not signed\n"));
+            return (StatusCode::UNAUTHORIZED, "not signed\n");
         }
     };
     let Some(body) = object(&body) else {
@@ -153,7 +152,7 @@ async fn v2(State(inlet): State<Inlet>, headers: HeaderMap, body: Bytes) -> Repl
                 None => "password_missing",
             };
             inlet.refuse(reason, "a webhook (V2) without webhook_password");
-            return inlet.answered((StatusCode::UNAUTHORIZED, "wrong password\n"));
+            return (StatusCode::UNAUTHORIZED, "wrong password\n");
         }
     };
     let body = object(&body);
@@ -193,11 +192,11 @@ impl Inlet {
 
     fn finished(&self, done: Result<(), Later>) -> Reply {
         match done {
-            Ok(()) => self.answered(TAKEN),
+            Ok(()) => TAKEN,
             Err(Later(why)) => {
                 let line = format!("PagerDuty is to send an event again: {why}");
                 self.refuse("not_now", &line);
-                self.answered(LATER)
+                LATER
             }
         }
     }
@@ -207,26 +206,12 @@ impl Inlet {
             "strange_body",
             "a webhook that is no JSON object of PagerDuty's",
         );
-        self.answered(STRANGE)
+        STRANGE
     }
 
     fn refuse(&self, reason: &'static str, line: &str) {
         let source = Source::PagerDuty.name();
         self.context.refuse(source, reason, line);
-    }
-
-    fn answered(&self, reply: Reply) -> Reply {
-        let status = match reply.0 {
-            StatusCode::ACCEPTED => "202",
-            StatusCode::BAD_REQUEST => "400",
-            StatusCode::UNAUTHORIZED => "401",
-            _ => "503",
-        };
-        let source = Source::PagerDuty.name();
-        self.context
-            .metrics()
-            .count(Counter::Requests, source, status);
-        reply
     }
 }
 

@@ -176,3 +176,21 @@ fn while_the_disk_takes_nothing_pagerduty_is_to_send_again() {
     stage.nagios.until_acknowledged("web01", Some("Ping"));
     stage.only_commands(&listener, 1);
 }
+
+#[test]
+fn the_check_says_whether_the_key_works() {
+    let stage = Stage::new(ONE_WAY);
+    let said = || stage.bench.run(&["--check"]).stdout;
+    let works = format!("api_key works at {}", stage.preview.url());
+    assert!(said().contains(&works), "{}", said());
+    stage.preview.always(Some(Fault::status(401)));
+    let refused =
+        "pagerduty: [pagerduty]: api_key: PagerDuty refuses the api_key (401): make a new one";
+    assert!(said().contains(refused), "{}", said());
+    stage.preview.always(Some(Fault::Reset));
+    assert!(
+        said().contains("pagerduty: [pagerduty]: api_key: 127.0.0.1"),
+        "{}",
+        said()
+    );
+}

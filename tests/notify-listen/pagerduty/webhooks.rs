@@ -147,6 +147,24 @@ fn what_pagerduty_acknowledged_it_takes_back() {
 }
 
 #[test]
+fn what_is_taken_back_at_once_is_taken_back_after_it() {
+    let mut stage = Stage::new(WEBHOOKS);
+    let listener = stage.bench.start();
+    let incident = stage.problem();
+    stage.nagios.sleep();
+    stage.by_max(&incident, Happened::Acknowledged);
+    stage.by_max(&incident, Happened::Unacknowledged);
+    stage.deliver(&listener);
+    stage.nagios.wake();
+    let commands = stage.only_commands(&listener, 2);
+    assert!(
+        commands[0].starts_with("ACKNOWLEDGE_SVC_PROBLEM;"),
+        "{commands:?}"
+    );
+    assert_eq!(commands[1], "REMOVE_SVC_ACKNOWLEDGEMENT;web01;Ping");
+}
+
+#[test]
 fn what_was_acknowledged_elsewhere_stays_so() {
     let stage = Stage::new(WEBHOOKS);
     let listener = stage.bench.start();
@@ -265,13 +283,16 @@ fn an_object_whose_name_is_too_long_for_a_key_is_found_again() {
 }
 
 #[test]
-fn while_the_core_is_down_the_answer_waits() {
+fn while_the_core_is_down_the_answer_waits_whatever_becomes_of_the_listener() {
     let mut stage = Stage::new(WEBHOOKS);
     stage.nagios.sleep();
     let listener = stage.bench.start();
     stage.by_max(&stage.problem(), Happened::Acknowledged);
     stage.deliver(&listener);
     listener.until_it_says("waits");
+    listener.kill();
+    let listener = stage.bench.start();
     stage.nagios.wake();
     stage.nagios.until_acknowledged("web01", Some("Ping"));
+    stage.only_commands(&listener, 1);
 }
