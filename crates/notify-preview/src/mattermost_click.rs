@@ -136,9 +136,12 @@ pub(crate) fn answered(
         if let Some(whole) = whole(&answer) {
             break whole;
         }
-        match stream.read(&mut buffer)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => answer.extend(&buffer[..count]),
+        match stream.read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => answer.extend(&buffer[..count]),
+            // A machine that was suspended meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     };
     stream.set_read_timeout(Some(CLOSING))?;
