@@ -2,6 +2,8 @@
 
 #[path = "mattermost-notify/answers.rs"]
 mod answers;
+#[path = "mattermost-notify/buttons.rs"]
+mod buttons;
 #[path = "mattermost-notify/checks.rs"]
 mod checks;
 #[path = "mattermost-notify/messages.rs"]

@@ -3,14 +3,32 @@
 
 #[path = "notify-listen/check.rs"]
 mod check;
+#[path = "notify-listen/corpus.rs"]
+mod corpus;
 #[path = "notify-listen/health.rs"]
 mod health;
 #[path = "notify-listen/killed.rs"]
 mod killed;
 #[path = "notify-listen/mattermost.rs"]
 mod mattermost;
+#[path = "notify-listen/pagerduty.rs"]
+mod pagerduty;
 #[path = "notify-listen/server.rs"]
 mod server;
+#[path = "notify-listen/slack.rs"]
+mod slack;
+#[path = "notify-listen/slack_command.rs"]
+mod slack_command;
+#[path = "notify-listen/slack_dialogue.rs"]
+mod slack_dialogue;
+#[path = "notify-listen/slack_door.rs"]
+mod slack_door;
+#[path = "notify-listen/slack_people.rs"]
+mod slack_people;
+#[path = "notify-listen/slack_sdk.rs"]
+mod slack_sdk;
+#[path = "notify-listen/slack_stage.rs"]
+mod slack_stage;
 #[path = "notify-listen/starting.rs"]
 mod starting;
 #[path = "notify-listen/stopping.rs"]

@@ -6,6 +6,8 @@ mod answers;
 mod checks;
 #[path = "pagerduty-notify/messages.rs"]
 mod messages;
+#[path = "pagerduty-notify/two_way.rs"]
+mod two_way;
 #[path = "pagerduty-notify/urgent.rs"]
 mod urgent;
 

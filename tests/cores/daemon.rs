@@ -15,6 +15,7 @@ use crate::stage::{PROGRAMS, Stage, program};
 
 /// What takes milliseconds may take this long on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const LISTENER: &str = "notify-listen";
 /// Of Linux on most processors; opening a FIFO that nobody reads then fails instead of hanging.
 const O_NONBLOCK: i32 = 0o4000;
 
@@ -56,7 +57,7 @@ fn said(command: &mut Command) -> String {
 pub fn install_programs(stage: &Stage) -> PathBuf {
     let folder = stage.folder().join("bin");
     fs::create_dir(&folder).expect("a folder for the programs");
-    for name in PROGRAMS {
+    for name in PROGRAMS.into_iter().chain([LISTENER]) {
         let (built, installed) = (program(name), folder.join(name));
         if fs::hard_link(&built, &installed).is_err() {
             fs::copy(&built, &installed).expect("a copy of the program");

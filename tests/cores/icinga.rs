@@ -25,45 +25,9 @@ struct Icinga {
 impl Icinga {
     fn start(program: &Path) -> Icinga {
         let stage = Stage::new();
-        let folder = stage.folder().join("icinga");
-        let programs = install_programs(&stage);
-        let config = stage.folder().join("icinga2.conf");
-        let objects = objects().replace("/usr/local/bin", &programs.display().to_string());
-        fs::write(&config, objects).expect("the core's config");
-        let folders = ["data", "log", "cache", "spool", "run"].map(|name| folder.join(name));
-        for folder in &folders {
-            fs::create_dir_all(folder).expect("a folder of the core's");
-        }
-        let shared = [
-            stage.folder().to_owned(),
-            stage.folder().join("config.toml"),
-        ];
-        let own = [config.clone(), folder.clone()];
-        let all = folders.iter().chain(&shared).chain(&own);
-        hand_over(all.map(PathBuf::as_path));
-
-        let pipe = folder.join("run/command");
-        let at = |name: &str| folder.join(name).display().to_string();
-        let mut command = stage.command(program);
-        command.arg("daemon").arg("-c").arg(&config);
-        for (name, value) in [
-            ("RunAsUser", user()),
-            ("RunAsGroup", group()),
-            ("DataDir", at("data")),
-            ("LogDir", at("log")),
-            ("CacheDir", at("cache")),
-            ("SpoolDir", at("spool")),
-            ("InitRunDir", at("run")),
-            ("ConfigDir", at("data")),
-            ("NodeName", "web01".to_owned()),
-            ("CommandPipe", pipe.display().to_string()),
-            ("HostDisplayName", NAME.to_owned()),
-        ] {
-            command.arg("-D").arg(format!("{name}={value}"));
-        }
-        let log = stage.folder().join("output");
+        let (daemon, pipe) = start(program, &stage, &objects(), "web01", NAME);
         Icinga {
-            daemon: Daemon::start(&mut command, log.clone(), log),
+            daemon,
             pipe,
             stage,
             seen: 0,
@@ -99,15 +63,70 @@ impl Icinga {
     }
 }
 
+/// With these objects, under this name for itself; `host` is what people call its host.
+pub fn start(
+    program: &Path,
+    stage: &Stage,
+    objects: &str,
+    name: &str,
+    host: &str,
+) -> (Daemon, PathBuf) {
+    let folder = stage.folder().join("icinga");
+    let programs = install_programs(stage);
+    let config = stage.folder().join("icinga2.conf");
+    let objects = objects.replace("/usr/local/bin", &programs.display().to_string());
+    fs::write(&config, objects).expect("the core's config");
+    let folders = ["data", "log", "cache", "spool", "run"].map(|name| folder.join(name));
+    for folder in &folders {
+        fs::create_dir_all(folder).expect("a folder of the core's");
+    }
+    let shared = [
+        stage.folder().to_owned(),
+        stage.folder().join("config.toml"),
+    ];
+    let own = [config.clone(), folder.clone()];
+    let all = folders.iter().chain(&shared).chain(&own);
+    hand_over(all.map(PathBuf::as_path));
+
+    let pipe = folder.join("run/command");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let mut command = stage.command(program);
+    command.arg("daemon").arg("-c").arg(&config);
+    for (name, value) in [
+        ("RunAsUser", user()),
+        ("RunAsGroup", group()),
+        ("DataDir", at("data")),
+        ("LogDir", at("log")),
+        ("CacheDir", at("cache")),
+        ("SpoolDir", at("spool")),
+        ("InitRunDir", at("run")),
+        ("ConfigDir", at("data")),
+        ("NodeName", name.to_owned()),
+        ("CommandPipe", pipe.display().to_string()),
+        ("HostDisplayName", host.to_owned()),
+    ] {
+        command.arg("-D").arg(format!("{name}={value}"));
+    }
+    let log = stage.folder().join("output");
+    (Daemon::start(&mut command, log.clone(), log), pipe)
+}
+
 fn failures(log: &str) -> usize {
     log.matches("terminated with exit code 69").count()
 }
 
-/// The documents' definitions as they are, and what they take for granted.
+/// The documents' definitions as they are, and what they take for granted; Slack's are applied.
+pub fn objects_of_slack() -> String {
+    let blocks = blocks_in("icinga");
+    let blocks = blocks
+        .iter()
+        .map(|block| format!("// {}\n{}\n", block.place, block.text));
+    OBJECTS.to_owned() + &blocks.collect::<String>()
+}
+
 fn objects() -> String {
-    let mut objects = OBJECTS.to_owned();
+    let mut objects = objects_of_slack();
     for block in blocks_in("icinga") {
-        objects += &format!("// {}\n{}\n", block.place, block.text);
         if block.text.contains("apply Notification") {
             for name in PROGRAMS.iter().filter(|name| **name != "slack-notify") {
                 let provider = name.trim_end_matches("-notify");

@@ -12,25 +12,28 @@ use crate::stage::{PROGRAMS, Stage};
 use crate::told::{Told, begins, next, shows};
 
 /// A core without active checks, on which every contact is told of everything.
-struct Nagios {
-    daemon: Daemon,
+pub struct Nagios {
+    pub daemon: Daemon,
     fifo: PathBuf,
-    stage: Stage,
+    pub stage: Stage,
     seen: usize,
 }
 
 #[derive(Clone, Copy)]
-enum Macros {
+pub enum Macros {
     OnTheCommandLine,
     InTheEnvironment,
 }
 
 impl Nagios {
     fn start(program: &Path, macros: Macros) -> Nagios {
-        let stage = Stage::new();
+        Nagios::start_with(program, Stage::new(), macros, objects(macros))
+    }
+
+    pub fn start_with(program: &Path, stage: Stage, macros: Macros, objects: String) -> Nagios {
         let folder = stage.folder().to_owned();
         let programs = install_programs(&stage);
-        let objects = objects(macros).replace("/usr/local/bin", &programs.display().to_string());
+        let objects = objects.replace("/usr/local/bin", &programs.display().to_string());
         let (main, log) = (folder.join("nagios.cfg"), folder.join("nagios.log"));
         for (file, text) in [
             (main.clone(), settings(&folder, macros)),
@@ -63,7 +66,7 @@ impl Nagios {
         }
     }
 
-    fn command(&mut self, command: impl AsRef<[u8]>) {
+    pub fn command(&mut self, command: impl AsRef<[u8]>) {
         self.daemon.command(&self.fifo, command);
     }
 
@@ -73,11 +76,11 @@ impl Nagios {
     }
 
     /// `$(touch …)` with an absolute path: whichever folder a shell would run it in.
-    fn bait(&self) -> String {
+    pub fn bait(&self) -> String {
         format!("$(touch {0}) `touch {0}`", self.bait_file().display())
     }
 
-    fn bait_file(&self) -> PathBuf {
+    pub fn bait_file(&self) -> PathBuf {
         self.stage.folder().join("rw/pwned")
     }
 
@@ -127,6 +130,7 @@ fn settings(folder: &Path, macros: Macros) -> String {
          cfg_file={objects}\n\
          object_cache_file={cache}\n\
          status_file={status}\n\
+         status_update_interval=1\n\
          lock_file={lock}\n\
          temp_file={temp}\n\
          temp_path={folder}\n\
@@ -163,7 +167,7 @@ fn settings(folder: &Path, macros: Macros) -> String {
 }
 
 /// The one block of docs/nagios.md in this language that holds these words.
-fn block_with(language: &str, words: &str) -> String {
+pub fn block_with(language: &str, words: &str) -> String {
     let blocks = Document::read("docs/nagios.md").blocks();
     let mut found = blocks
         .into_iter()
@@ -177,7 +181,7 @@ fn block_with(language: &str, words: &str) -> String {
 const OBJECTS: &str = include_str!("objects.cfg");
 
 /// The documents' definitions as they are, and what they take for granted.
-fn objects(macros: Macros) -> String {
+pub fn objects(macros: Macros) -> String {
     let mut objects = OBJECTS.to_owned();
     for block in blocks_in("nagios") {
         let is_replaced =

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use notify_core::answer as mark;
+use notify_core::notification::State;
 use notify_core::now::Moment;
+use notify_core::reference;
 use notify_core::state_folder::StateFolder;
 use notify_core::time;
 use tokio::time::{Instant, sleep};
@@ -22,6 +24,7 @@ pub struct Carrier<'d> {
     pub core: &'d Arc<dyn Core>,
     pub folder: &'d StateFolder,
     pub recent: &'d Recent,
+    pub site: &'d str,
     /// Who the core is told it was; harmless already.
     pub author: String,
 }
@@ -107,8 +110,19 @@ impl Carrier<'_> {
         let mut look = blocking(move || core.look(&subject)).await?;
         if let Some(look) = &mut look {
             self.recent.complete(&object_key(&answer.subject), look);
+            if look.as_of < answer.taken.wall && look.state.is_none_or(State::is_good) {
+                look.state = self.told_state(answer).await.or(look.state);
+            }
         }
         Ok(look)
+    }
+
+    /// How bad it is decides whether an acknowledgement is sticky, and whoever is quick has a message that is younger than
+    /// the core's status file.
+    async fn told_state(&self, answer: &Answer) -> Option<State> {
+        let reference = reference::reference(self.site, &answer.subject);
+        let folder = self.folder.clone();
+        blocking(move || folder.told_state(&reference)).await
     }
 
     async fn give(&self, answer: &mut Answer, what: What, look: Look) -> Result<(), Trouble> {

@@ -26,6 +26,7 @@ use crate::vendor::{Membership, Vendor};
 
 pub struct Desk {
     folder: StateFolder,
+    site: String,
     core: Arc<dyn Core>,
     answers: Answers,
     vendors: HashMap<Source, Arc<dyn Vendor>>,
@@ -86,6 +87,7 @@ const EXPIRED: f64 = 24.0 * 3_600.0;
 impl Desk {
     pub fn new(
         folder: StateFolder,
+        site: String,
         core: Arc<dyn Core>,
         answers: Answers,
         vendors: HashMap<Source, Arc<dyn Vendor>>,
@@ -94,6 +96,7 @@ impl Desk {
     ) -> Arc<Desk> {
         Arc::new(Desk {
             folder,
+            site,
             core,
             answers,
             vendors,
@@ -295,6 +298,7 @@ impl Desk {
             core: &self.core,
             folder: &self.folder,
             recent: &self.recent,
+            site: &self.site,
             author: people::author(&self.answers, &answer.person),
         };
         let asked = answer.clone();

@@ -20,6 +20,7 @@ mod metrics;
 mod monitoring;
 mod notify_socket;
 mod pagerduty;
+pub mod parsers;
 mod people;
 mod press;
 mod program;

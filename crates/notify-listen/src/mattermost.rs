@@ -1,7 +1,7 @@
 //! Mattermost: the buttons under a post, and a slash command. Neither is signed: a button is sealed by our own secret, the
 //! command brings its token.
 
-mod action;
+pub mod action;
 mod command;
 mod people;
 mod server;

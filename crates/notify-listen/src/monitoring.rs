@@ -2,10 +2,10 @@
 
 pub(crate) mod command_file;
 mod harmless;
-mod icinga2;
+pub mod icinga2;
 mod openitcockpit;
-mod picture;
-mod status_blocks;
+pub mod picture;
+pub mod status_blocks;
 mod status_file;
 #[cfg(test)]
 mod testing;

@@ -137,6 +137,7 @@ impl Parts {
         anyhow::ensure!(!vendors.is_empty(), NO_VENDOR);
         let desk = Desk::new(
             folder,
+            config.site.clone(),
             core,
             answers,
             vendors,

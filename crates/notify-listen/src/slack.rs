@@ -4,12 +4,12 @@
 mod app;
 mod clicks;
 mod commands;
-mod dialogue;
+pub mod dialogue;
 mod door;
-mod payload;
+pub mod payload;
 mod people;
 mod posts;
-mod redraw;
+pub mod redraw;
 pub mod reply;
 mod seen;
 mod tell;

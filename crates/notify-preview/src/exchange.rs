@@ -146,11 +146,12 @@ impl Exchange {
         let asked = mattermost_click::asked(&mut locked(&self.state).mattermost, click);
         let asked = match asked {
             Ok(asked) => asked,
-            Err(status) => return Clicked::refused(status),
+            Err(status) => return Clicked::refused(status, "no such button"),
         };
-        let Ok((status, body, connection)) = mattermost_click::answered(&asked, click.listener)
-        else {
-            return Clicked::refused(400);
+        let answered = mattermost_click::answered(&asked, click.listener);
+        let (status, body, connection) = match answered {
+            Ok(answered) => answered,
+            Err(error) => return Clicked::refused(400, error.to_string()),
         };
         let server = &mut locked(&self.state).mattermost;
         mattermost_click::applied(server, click.post, status, &body, connection)

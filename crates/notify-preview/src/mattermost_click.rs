@@ -41,6 +41,8 @@ pub struct Clicked {
     pub ephemeral: Option<String>,
     /// Whether the connection was closed behind the answer; the server would leave it idle for about 90 s.
     pub connection: Connection,
+    /// What stands in the server's debug log alone.
+    pub fault: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +63,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CLOSING: Duration = Duration::from_secs(2);
 
 impl Clicked {
-    pub(crate) fn refused(status: u16) -> Clicked {
+    pub(crate) fn refused(status: u16, fault: impl Into<String>) -> Clicked {
         Clicked {
             status,
             ephemeral: None,
             connection: Connection::LeftOpen,
+            fault: Some(fault.into()),
         }
     }
 }
@@ -136,20 +139,27 @@ pub(crate) fn answered(
         if let Some(whole) = whole(&answer) {
             break whole;
         }
-        match stream.read(&mut buffer) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => answer.extend(&buffer[..count]),
-            // A machine that was suspended meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match read(&mut stream, &mut buffer)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => answer.extend(&buffer[..count]),
         }
     };
     stream.set_read_timeout(Some(CLOSING))?;
-    let connection = match stream.read(&mut buffer) {
+    let connection = match read(&mut stream, &mut buffer) {
         Ok(0) => Connection::Closed,
         _ => Connection::LeftOpen,
     };
     Ok((status, body, connection))
+}
+
+/// A signal for this process is none of the listener's.
+fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
 }
 
 /// What becomes of the post, and what the person sees.
@@ -162,12 +172,15 @@ pub(crate) fn applied(
 ) -> Clicked {
     let answer = match serde_json::from_slice(body) {
         Ok(Value::Object(answer)) if status == 200 => answer,
-        _ => return Clicked::refused(400),
+        _ => {
+            let body = String::from_utf8_lossy(body);
+            return Clicked::refused(400, format!("{status}: {body}"));
+        }
     };
     if let Some(update) = answer.get("update").and_then(Value::as_object) {
         let parsed = answer.get("skip_slack_parsing") == Some(&Value::Bool(true));
         if updated(server, post, update, parsed).is_none() {
-            return Clicked::refused(400);
+            return Clicked::refused(400, "the update cannot be kept");
         }
     }
     let ephemeral = answer.get("ephemeral_text").and_then(Value::as_str);
@@ -177,6 +190,7 @@ pub(crate) fn applied(
             .filter(|text| !text.is_empty())
             .map(str::to_string),
         connection,
+        fault: None,
     }
 }
 

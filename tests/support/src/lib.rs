@@ -54,9 +54,9 @@ mod bench;
 
 pub use bench::{Bench, HOST_DOWN, NO_FLOOD, Program, Run};
 pub use notify_preview::{
-    Answer, Calls, Click, Clicked, Connection, Deletion, Fault, Incident, IncidentStatus,
-    MattermostLimits, Options, Pace, Preview, Received, Shown, SlackPerson, SlackView, Tls,
-    Whisper,
+    Agent, Answer, Calls, Click, Clicked, Connection, Deletion, Fault, Happened, Incident,
+    IncidentStatus, MattermostLimits, Options, Pace, Preview, Received, Shown, SlackPerson,
+    SlackView, Tls, Webhook, Whisper,
 };
 
 /// One test per promise of a module of this crate: `promises!(arguments, crate::PROGRAM; first, second,)`.

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::lane::Lane;
+use super::lane::{self, Lane};
 use super::{OPEN, StateFolder, at_path, open_or_create};
 use crate::entry::FORMAT;
 use crate::notification::{State, Subject};
@@ -164,6 +164,18 @@ impl StateFolder {
             let known = self.known(other, object);
             known.is_ok_and(|known| known.is_some_and(|known| known.open.is_some()))
         })
+    }
+
+    /// How an object is, as far as people were told: a core's own state file may be older than their message.
+    pub fn told_state(&self, reference: &str) -> Option<State> {
+        let object = lane::object(reference);
+        let lanes = self.known_lanes().unwrap_or_default();
+        let known = lanes
+            .iter()
+            .filter_map(|lane| self.known(lane, object).ok()?);
+        known
+            .filter(|known| known.reference == reference)
+            .find_map(|known| known.open?.state)
     }
 
     pub fn known_lanes(&self) -> io::Result<Vec<Lane>> {

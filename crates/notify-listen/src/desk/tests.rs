@@ -3,7 +3,10 @@
 use notify_core::answer::marked;
 use notify_core::config::answers::{Allowed, What};
 use notify_core::config::monitoring::{CommandFile, Flavour};
-use notify_core::notification::Subject;
+use notify_core::notification::{State, Subject};
+use notify_core::reference;
+use notify_core::state_folder::known::{Known, Open, Seen};
+use notify_core::state_folder::lane;
 use notify_test::fake_nagios::{FakeNagios, Temper};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -80,6 +83,7 @@ impl Stage {
         let vendor: Arc<dyn Vendor> = Arc::new(Members(membership));
         let desk = Desk::new(
             self.folder(),
+            "berlin".to_owned(),
             Arc::new(core),
             answers,
             HashMap::from([(Source::Slack, vendor)]),
@@ -343,6 +347,35 @@ fn what_is_acknowledged_is_not_acknowledged_again() {
     let standing = stage.nagios.standing("web01", Some("Ping"));
     assert_eq!(standing.acknowledged.unwrap().0, "Eve");
     assert_eq!(standing.comments[0].0, "Max");
+}
+
+#[test]
+fn who_is_quicker_than_the_status_acknowledges_what_the_message_says() {
+    let mut stage = Stage::new();
+    stage.nagios.service("web01", "Ping", 0);
+    stage.nagios.temper(Temper::Silent);
+    stage.nagios.service("web01", "Ping", 2);
+    let reference = reference::reference("berlin", &ping());
+    let known = Known {
+        format: 1,
+        reference: reference.clone(),
+        subject: ping(),
+        open: Some(Open {
+            state: Some(State::Critical),
+            since: 0.0,
+            vendor: None,
+            seen: Seen::Surely,
+        }),
+        ..Known::default()
+    };
+    let lane = "slack:default".parse().unwrap();
+    let folder = stage.folder();
+    folder
+        .remember(&lane, lane::object(&reference), &known)
+        .unwrap();
+    stage.max(acknowledge(""));
+    stage.nagios.until_acknowledged("web01", Some("Ping"));
+    assert!(stage.nagios.standing("web01", Some("Ping")).sticky);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use notify_core::config::listen::Keys;
 use notify_core::now::Moment;
 use notify_core::time::Zone;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Desk, Origin, SOURCE, is_id, is_of_type, news, said, words};
 use crate::answer::{Again, Answer, News, Outcome, Person, Sticky, Wish};
@@ -23,7 +23,7 @@ use crate::press::{self, Refusal};
 
 /// What the server sends; it has more.
 #[derive(Deserialize)]
-struct Click {
+pub struct Click {
     #[serde(default)]
     user_id: String,
     #[serde(default)]
@@ -37,14 +37,18 @@ struct Click {
     #[serde(default)]
     trigger_id: String,
     #[serde(default)]
-    context: Value,
+    pub context: Value,
 }
 
 /// When *tomorrow morning* is.
 const MORNING: &str = "08:00";
 const HOUR: f64 = 3_600.0;
 
-pub async fn click(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn click(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !is_of_type(&headers, "application/json") {
         desk.context.refuse(
             SOURCE,
@@ -53,7 +57,7 @@ pub async fn click(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Byte
         );
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send JSON\n").into_response();
     }
-    let Ok(click) = serde_json::from_slice::<Click>(&body) else {
+    let Some(click) = read(&body) else {
         desk.context
             .refuse(SOURCE, "not_json", "a click that cannot be read");
         return (StatusCode::BAD_REQUEST, "that is no click\n").into_response();
@@ -67,6 +71,12 @@ pub async fn click(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Byte
         }
     };
     said(&answered)
+}
+
+/// An object: serde would take an array for one, too.
+fn read(body: &[u8]) -> Option<Click> {
+    let sent: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    serde_json::from_value(Value::Object(sent)).ok()
 }
 
 async fn answer(desk: &Desk, click: Click) -> Result<Value, Refusal> {

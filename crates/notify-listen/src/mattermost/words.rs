@@ -1,5 +1,7 @@
 //! What people in Mattermost read: names and the core's words stand still in it.
 
+use std::fmt::Write;
+
 use mattermost_notify::markdown::{escape, escape_line};
 use notify_core::text;
 use serde_json::{Value, json};
@@ -37,11 +39,34 @@ fn line(words: &str) -> String {
         return escape_line(words);
     }
     let parts = parts.iter().enumerate().map(|(number, part)| match number {
-        0 => escape_line(part),
+        0 => prose(part, escape_line),
         number if number % 2 == 1 => format!("`{part}`"),
-        _ => escape(part),
+        _ => prose(part, escape),
     });
     parts.collect()
+}
+
+/// Between two quotation marks may stand what somebody pastes into a config: as code nothing invisible is added to it.
+fn prose(words: &str, escaped: impl Fn(&str) -> String) -> String {
+    let mut parts = words.split('"').peekable();
+    let mut line = escaped(parts.next().unwrap_or_default());
+    let mut is_quoted = true;
+    while let Some(part) = parts.next() {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":._-".contains(&byte);
+        let is_whole = is_quoted && parts.peek().is_some();
+        match is_whole && !part.is_empty() && part.bytes().all(plain) {
+            true => {
+                let _ = write!(line, "`\"{part}\"`");
+                line.push_str(&escape(parts.next().unwrap_or_default()));
+            }
+            false => {
+                line.push('"');
+                line.push_str(&escape(part));
+                is_quoted = !is_quoted;
+            }
+        }
+    }
+    line
 }
 
 #[cfg(test)]
@@ -55,6 +80,14 @@ mod tests {
             (
                 "there is no `a_b` in @all",
                 "there is no `a_b` in @\u{200B}all",
+            ),
+            (
+                "add \"mattermost:abc\" to [x]",
+                "add `\"mattermost:abc\"` to \\[x\\]",
+            ),
+            (
+                "by \"@all\" and \"x\" and \"y:z",
+                "by \"@\u{200B}all\" and `\"x\"` and \"y:\u{200B}z",
             ),
             ("a ` b @all", "a \\` b @\u{200B}all"),
             (

@@ -1,6 +1,6 @@
 //! Icinga 2 by its REST API. Objects are named in the request's body, never in an expression.
 
-mod api;
+pub mod api;
 mod permissions;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use notify_core::config::Config;
 use notify_core::config::secret::Secret;
 use notify_core::connection::Connection;
 use notify_core::http::{Client, Method, Response, Wire};
-use notify_core::now::Now;
+use notify_core::now::{Deadline, Now};
 use notify_core::time;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub struct Trouble {
 
 /// A webhook is to be answered within five seconds.
 const LOOK_UP: Duration = Duration::from_secs(3);
-const POLL: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_secs(120);
 const CHECK: Duration = Duration::from_secs(10);
 
 /// The largest page.
@@ -75,6 +75,8 @@ impl Rest {
         // Without its channel a note has no words.
         let wanted = format!("&since={since}&include%5B%5D=channels");
         let mut entries = self.pages("/log_entries", &wanted, "log_entries", LOG_PAGES, POLL)?;
+        // They come with the youngest first, and several in a second.
+        entries.reverse();
         let at = |entry: &Value| entry["created_at"].as_str().unwrap_or_default().to_owned();
         entries.sort_by_key(at);
         Ok(entries)
@@ -82,7 +84,7 @@ impl Rest {
 
     /// Every key may ask that.
     pub fn check(&self) -> Result<(), Trouble> {
-        match self.get("/abilities", CHECK)?.status {
+        match self.get("/abilities", Now::read().deadline(CHECK))?.status {
             200 => Ok(()),
             status => Err(refused(status, None)),
         }
@@ -96,11 +98,12 @@ impl Rest {
         at_most: usize,
         within: Duration,
     ) -> Result<Vec<Value>, Trouble> {
+        let deadline = Now::read().deadline(within);
         let mut all = Vec::new();
         for page in 0..at_most {
             let offset = page * PAGE;
             let query = format!("{path}?limit={PAGE}&offset={offset}{wanted}");
-            let response = self.get(&query, within)?;
+            let response = self.get(&query, deadline)?;
             if response.status == 404 {
                 break;
             }
@@ -122,7 +125,7 @@ impl Rest {
         Ok(all)
     }
 
-    fn get(&self, path: &str, within: Duration) -> Result<Response, Trouble> {
+    fn get(&self, path: &str, deadline: Deadline) -> Result<Response, Trouble> {
         let wire = Wire {
             method: Method::Get,
             url: format!("{}{path}", self.url),
@@ -138,7 +141,7 @@ impl Rest {
             ],
             body: None,
         };
-        let answer = self.client.send(&wire, Now::read().deadline(within));
+        let answer = self.client.send(&wire, deadline);
         answer.map_err(|error| Trouble {
             why: error.to_string(),
             after: None,

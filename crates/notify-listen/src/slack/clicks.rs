@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use notify_core::button::Action;
 use notify_core::now::Moment;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub async fn interaction(
     };
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     match payload::interaction(&body) {
         Ok(Interaction::Click(click)) => part.click(&signed, *click).await,
@@ -56,7 +56,7 @@ pub async fn interaction(
 impl Part {
     /// What Slack takes for "it is done", without a word to anybody.
     fn done(&self) -> Response {
-        self.answered(StatusCode::OK, "")
+        StatusCode::OK.into_response()
     }
 
     pub fn malformed(&self, malformed: payload::Malformed) -> Response {
@@ -68,7 +68,7 @@ impl Part {
     pub fn unread(&self, rejection: &BytesRejection) -> Response {
         self.context
             .refuse(SOURCE, "body", "a body that is too large or broken");
-        self.answered(rejection.status(), "")
+        rejection.status().into_response()
     }
 
     async fn click(&self, signed: &Signed, click: Click) -> Response {
@@ -129,7 +129,7 @@ impl Part {
             Err(Untaken::Repeated) => self.repeated(),
             Err(Untaken::NoDisk) => {
                 self.whisper(&place, NO_DISK);
-                self.answered(StatusCode::INTERNAL_SERVER_ERROR, "")
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
     }
@@ -206,7 +206,7 @@ impl Part {
 
     pub fn json(&self, body: &Value) -> Response {
         let json = [(header::CONTENT_TYPE, "application/json")];
-        self.answered(StatusCode::OK, (json, body.to_string()))
+        (json, body.to_string()).into_response()
     }
 
     /// Without holding up the request, too: its answer tells Slack that the click arrived.
@@ -237,11 +237,8 @@ impl Part {
                     format!("Slack did not open the dialogue: {word}")
                 }
             };
-            context.log().refused(
-                "slack",
-                "dialogue",
-                &format!("slack: views.open: {}", trouble.words()),
-            );
+            let line = format!("views.open: {}", trouble.words());
+            context.refuse(SOURCE, "dialogue", &line);
             let told = move || slack.whisper(&place, &words);
             blocking(told).await;
         }));

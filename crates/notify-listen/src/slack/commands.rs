@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -33,7 +33,7 @@ pub async fn ssl_check(State(part): State<Part>, RawQuery(query): RawQuery) -> R
         .as_ref()
         .and_then(|fields: &HashMap<_, _>| fields.get("ssl_check"));
     match asked.map(String::as_str) {
-        Some("1") => part.answered(StatusCode::OK, ""),
+        Some("1") => StatusCode::OK.into_response(),
         _ => part.refused(
             StatusCode::METHOD_NOT_ALLOWED,
             "method",
@@ -53,11 +53,11 @@ pub async fn command(
     };
     let signed = match part.let_in(&headers, &body) {
         Ok(signed) => signed,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let command = match payload::command(&body) {
         Ok(Some(command)) => command,
-        Ok(None) => return part.answered(StatusCode::OK, ""),
+        Ok(None) => return StatusCode::OK.into_response(),
         Err(malformed) => return part.malformed(malformed),
     };
     let place = Place {
@@ -77,7 +77,7 @@ pub async fn command(
     };
     match said {
         Ok(words) => part.json(&ephemeral(&words)),
-        Err(_) => part.answered(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

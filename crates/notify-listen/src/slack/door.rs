@@ -8,7 +8,6 @@ use notify_core::now::Moment;
 
 use super::Part;
 use super::seen::Visit;
-use crate::metrics::Counter;
 use crate::signature::{self, Unsigned};
 
 /// A request that Slack sent.
@@ -22,7 +21,7 @@ pub struct Signed {
 pub const SOURCE: &str = "slack";
 
 impl Part {
-    pub fn let_in(&self, headers: &HeaderMap, body: &Bytes) -> Result<Signed, Response> {
+    pub fn let_in(&self, headers: &HeaderMap, body: &Bytes) -> Result<Signed, Box<Response>> {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let signature = header("x-slack-signature");
         let timestamp = header("x-slack-request-timestamp");
@@ -46,22 +45,22 @@ impl Part {
                     "a request that is older than five minutes: if it was new, look at this machine's clock"
                 }
             };
-            self.refused(StatusCode::UNAUTHORIZED, why.reason(), advice)
+            Box::new(self.refused(StatusCode::UNAUTHORIZED, why.reason(), advice))
         })?;
         // One digest has several spellings.
         let digits = signature.and_then(|text| text.strip_prefix("v0="));
         let signature = digits.and_then(unhex).unwrap_or_default();
         if self.slack.seen.visit(&signature) == Visit::Again {
-            return Err(self.repeated());
+            return Err(Box::new(self.repeated()));
         }
         let form = header("content-type").unwrap_or_default();
         let media_type = form.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(self.refused(
+            return Err(Box::new(self.refused(
                 StatusCode::BAD_REQUEST,
                 "content_type",
                 "a request that is no form",
-            ));
+            )));
         }
         Ok(Signed { app, signature })
     }
@@ -77,20 +76,6 @@ impl Part {
 
     pub fn refused(&self, status: StatusCode, reason: &'static str, line: &str) -> Response {
         self.context.refuse(SOURCE, reason, line);
-        self.answered(status, format!("{reason}\n"))
-    }
-
-    pub fn answered(&self, status: StatusCode, body: impl IntoResponse) -> Response {
-        let label = match status {
-            StatusCode::OK => "200",
-            StatusCode::BAD_REQUEST => "400",
-            StatusCode::UNAUTHORIZED => "401",
-            StatusCode::PAYLOAD_TOO_LARGE => "413",
-            _ => "500",
-        };
-        self.context
-            .metrics()
-            .count(Counter::Requests, SOURCE, label);
-        (status, body).into_response()
+        (status, format!("{reason}\n")).into_response()
     }
 }

@@ -105,8 +105,15 @@ pub fn command(body: &[u8]) -> Result<Option<Command>, Malformed> {
         },
         channel,
         response_url: take("response_url").unwrap_or_default(),
-        text: take("text").unwrap_or_default(),
+        text: unescaped(&take("text").unwrap_or_default()),
     }))
+}
+
+/// Slack writes three characters as in its messages.
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 /// `None`: it was not pressed under a message, or is none of ours.

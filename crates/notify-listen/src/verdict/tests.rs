@@ -440,6 +440,44 @@ impl Core {
     }
 }
 
+/// The core took it, and what it said to that never arrived: it was not noted as given.
+#[test]
+fn what_the_core_has_is_not_given_again() {
+    let comment = || Wish::Comment {
+        text: "seen".to_owned(),
+    };
+    for wish in [acknowledge(), also(), downtime(), comment()] {
+        let answer = answer(wish);
+        let ours = || vec![marked("seen", &answer.id)];
+        let look = match answer.wish {
+            Wish::Acknowledge {
+                again: Again::Nothing,
+                ..
+            } => by("Max", &answer.id, FRESH, FRESH),
+            Wish::Downtime { .. } => Look {
+                downtimes: ours(),
+                ..down(FRESH)
+            },
+            _ => Look {
+                comments: ours(),
+                ..by("Ann", OTHER, OLD, FRESH)
+            },
+        };
+        assert_eq!(said(&answer, &look, 2.0), over(Outcome::Done));
+    }
+}
+
+#[test]
+fn an_acknowledgement_stays_where_nobody_says_whose_it_is() {
+    let mut look = by("", "", 0.0, FRESH);
+    look.acknowledged = Some(Acknowledged::default());
+    let said = said(&answer(removal(Some(OTHER))), &look, 2.0);
+    assert!(
+        matches!(said, Next::Over(Outcome::Impossible(_))),
+        "{said:?}"
+    );
+}
+
 proptest! {
     #[test]
     fn no_core_is_told_twice_what_it_has(

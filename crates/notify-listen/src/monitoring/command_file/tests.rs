@@ -304,7 +304,7 @@ fn what_may_not_be_used_says_as_whom_to_run() {
     fs::write(folder.path().join("status.dat"), "").unwrap();
     for name in ["nagios.cmd", "status.dat"] {
         fs::write(folder.path().join(name), "").unwrap();
-        fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o000)).unwrap();
     }
     // To root nothing is forbidden.
     if fs::read(folder.path().join("status.dat")).is_err() {

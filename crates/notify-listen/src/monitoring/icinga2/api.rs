@@ -131,7 +131,7 @@ impl Api {
     }
 }
 
-fn reply(response: &Response) -> Result<Reply, Trouble> {
+pub fn reply(response: &Response) -> Result<Reply, Trouble> {
     let body: Option<Value> = serde_json::from_str(&response.body).ok();
     let results = body.as_ref().and_then(|body| body["results"].as_array());
     // With one object its code is the whole answer's; some versions answer 200 all the same.
