@@ -22,7 +22,7 @@ const BUTTON_SECRET: &str = "the-secret-that-seals-buttons";
 const TURNS: u32 = 20;
 
 /// A listener for Slack before a core with so many services that are CRITICAL.
-fn stage(program: notify_test::Program, services: usize) -> (ListenerBench, FakeNagios) {
+pub fn stage(program: notify_test::Program, services: usize) -> (ListenerBench, FakeNagios) {
     let bench = ListenerBench::new(program);
     let nagios = FakeNagios::start(bench.folder());
     for number in 0..services {
@@ -40,6 +40,13 @@ fn stage(program: notify_test::Program, services: usize) -> (ListenerBench, Fake
 
 /// Zero where nobody answered.
 fn press(listener: &Listener, service: usize, press: u32) -> u16 {
+    let body = pressed(service, press);
+    let reply = listener.post_as_slack("/slack/interaction", SIGNING_SECRET, &body);
+    reply.status
+}
+
+/// What Slack sends of it.
+pub fn pressed(service: usize, press: u32) -> String {
     let subject = Subject::service("web01", format!("Ping {service}"));
     let reference = reference("berlin", &subject);
     let secret = Secret::new(BUTTON_SECRET);
@@ -67,9 +74,7 @@ fn press(listener: &Listener, service: usize, press: u32) -> u16 {
             "action_ts": format!("{}.{press:06}", now()),
         }],
     });
-    let body = format!("payload={}", encoded(&payload.to_string()));
-    let reply = listener.post_as_slack("/slack/interaction", SIGNING_SECRET, &body);
-    reply.status
+    format!("payload={}", encoded(&payload.to_string()))
 }
 
 fn encoded(text: &str) -> String {

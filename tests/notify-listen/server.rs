@@ -7,9 +7,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use notify_test::listener::{Listener, PATIENCE, Reply};
+use notify_test::listener::{Listener, PATIENCE, Reply, now, slack_signature};
 
-use crate::bench;
+use crate::{PROGRAM, bench, killed};
 
 const HEAD: &str = "POST /slack/interaction HTTP/1.1\r\nHost: listener\r\n";
 const MEGABYTE: usize = 1024 * 1024;
@@ -276,6 +276,28 @@ fn memory(listener: &Listener) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
     kilobytes.parse::<u64>().unwrap() / 1024
+}
+
+#[test]
+fn who_hangs_up_without_listening_is_carried_all_the_same() {
+    let (bench, core) = killed::stage(PROGRAM, 20);
+    let listener = bench.start();
+    for service in 0..20 {
+        let body = killed::pressed(service, 1);
+        let sent = now().to_string();
+        let signature = slack_signature("slack-signing-secret", &sent, body.as_bytes());
+        let length = body.len();
+        let request = format!(
+            "{HEAD}X-Slack-Request-Timestamp: {sent}\r\nX-Slack-Signature: {signature}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let mut stream = listener.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        // An answer that nobody reads turns this into a reset.
+        drop(stream);
+    }
+    for service in 0..20 {
+        core.until_acknowledged("web01", Some(&format!("Ping {service}")));
+    }
 }
 
 #[test]

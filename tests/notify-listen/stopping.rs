@@ -1,19 +1,12 @@
 //! SIGTERM: what was accepted is finished, and nobody can put it off.
 
 use std::io::Write;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use notify_test::listener::{Listener, PATIENCE, Reply};
 
 use crate::bench;
-
-fn terminate(listener: &Listener) {
-    let pid = listener.pid().to_string();
-    let kill = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(kill.expect("kill starts").success());
-}
 
 /// Nobody else is let in any more.
 fn until_it_refuses(listener: &Listener) {
@@ -33,7 +26,7 @@ fn a_request_that_is_on_its_way_is_finished() {
     stream.write_all(head.as_bytes()).unwrap();
     // It is accepted as soon as a later one is answered.
     listener.get("/healthz").status(200);
-    terminate(&listener);
+    listener.terminate();
     until_it_refuses(&listener);
     stream.write_all(b"cd").unwrap();
     Reply::of(&mut stream).status(401);

@@ -117,8 +117,8 @@ fn look_at_vendors(config: &Arc<Config>, report: &mut Report) -> Vec<Source> {
                 in_use.push(source);
                 for finding in findings {
                     match finding {
-                        Ok(words) => report.well(format!("{name}: {words}")),
-                        Err(wrong) => report.critical(format!("{name}: {wrong}")),
+                        Ok(words) => report.well(named(name, words)),
+                        Err(wrong) => report.critical(named(name, wrong)),
                     }
                 }
             }
@@ -132,6 +132,14 @@ fn look_at_vendors(config: &Arc<Config>, report: &mut Report) -> Vec<Source> {
         report.critical(NO_VENDOR.to_owned());
     }
     in_use
+}
+
+/// Vendors with several tables say which one.
+fn named(vendor: &str, words: String) -> String {
+    match words.starts_with('[') {
+        true => words,
+        false => format!("{vendor}: {words}"),
+    }
 }
 
 fn look_at_buttons(config: &Config, in_use: &[Source], report: &mut Report) {

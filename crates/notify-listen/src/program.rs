@@ -155,34 +155,6 @@ impl Parts {
         })
     }
 
-    /// What to paste into the vendors' pages.
-    fn urls(&self, config: &Config) -> Vec<String> {
-        let Keys::Given { public_url, .. } = &config.listen.keys else {
-            return Vec::new();
-        };
-        let (slack, mattermost) = (self.slack.is_some(), self.mattermost.is_some());
-        let pagerduty = self.pagerduty.is_some();
-        [
-            (slack, "Slack's Request URL", "/slack/interaction"),
-            (slack, "Slack's slash command", "/slack/command"),
-            (
-                mattermost,
-                "Mattermost's slash command",
-                "/mattermost/command",
-            ),
-            (pagerduty, "PagerDuty's webhook (V3)", "/pagerduty/v3"),
-            (
-                pagerduty,
-                "PagerDuty's webhook (generic V2)",
-                "/pagerduty/v2",
-            ),
-        ]
-        .iter()
-        .filter(|(listens, ..)| *listens)
-        .map(|(_, what, path)| format!("{what}: {public_url}{path}"))
-        .collect()
-    }
-
     async fn listen(self) -> anyhow::Result<()> {
         let address = self.config.listen.address;
         let listener = TcpListener::bind(address)
@@ -196,17 +168,16 @@ impl Parts {
         }
         let server = Server::new(listener, Arc::clone(&log), Arc::clone(&self.desk.metrics));
         let context = Arc::new(Context {
-            config: Arc::clone(&self.config),
+            config: self.config,
             desk: Arc::clone(&self.desk),
-            button_secrets: self.button_secrets.clone(),
+            button_secrets: self.button_secrets,
         });
         let mut router =
             Router::new().merge(health::routes(Arc::clone(&context), server.connections()));
         let mut in_use = Vec::new();
+        // From now on somebody may come, and want it to stop.
+        let stop = stop_signal()?;
         log.line(&format!("listening on {address}"));
-        for line in self.urls(&context.config) {
-            log.line(&line);
-        }
         if let Some(slack) = self.slack {
             in_use.push(Source::Slack);
             router = router.merge(slack.routes(Arc::clone(&context)));
@@ -223,7 +194,6 @@ impl Parts {
         for line in request_urls(&context.config, &in_use) {
             log.line(&line);
         }
-        let stop = stop_signal()?;
         notify_socket::tell("READY=1");
         notify_socket::keep_alive();
         let stop = async {

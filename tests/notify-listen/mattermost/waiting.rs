@@ -1,5 +1,7 @@
 //! A core that does not answer at once.
 
+use std::thread;
+
 use notify_test::fake_nagios::Temper;
 
 use super::{Heard, Posts, Stage};
@@ -42,4 +44,23 @@ fn while_the_core_is_away_the_answer_waits_and_the_person_is_told() {
     assert_eq!(stage.post(&before.reference).page, before.page);
     stage.nagios.wake();
     stage.nagios.until_acknowledged("web01", Some("Ping"));
+}
+
+#[test]
+fn who_waits_while_the_listener_stops_is_answered() {
+    let stage = Stage::new(Posts::ByWebhook);
+    let before = stage.problem();
+    stage.nagios.temper(Temper::Silent);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            stage.nagios.until("the order", |nagios| {
+                (!nagios.commands().is_empty()).then_some(())
+            });
+            stage.listener.terminate();
+        });
+        stage
+            .click(&before.reference, "acknowledge", "max")
+            .hears("sent, not yet confirmed by the core");
+    });
+    stage.listener.until_it_says("stopped");
 }

@@ -218,11 +218,16 @@ impl Listener {
         }
     }
 
-    /// As systemd does; panics unless it ends well.
-    pub fn stop(mut self) -> String {
+    /// As systemd does; comes back at once.
+    pub fn terminate(&self) {
         let pid = self.pid().to_string();
         let kill = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(kill.expect("kill starts").success());
+    }
+
+    /// Until it has ended; panics unless it ends well.
+    pub fn stop(mut self) -> String {
+        self.terminate();
         let status = self.child.wait().expect("it ends");
         let log = self.log();
         assert!(status.success(), "{status}: {log}");
