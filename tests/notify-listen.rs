@@ -5,6 +5,8 @@
 mod check;
 #[path = "notify-listen/corpus.rs"]
 mod corpus;
+#[path = "notify-listen/everywhere.rs"]
+mod everywhere;
 #[path = "notify-listen/health.rs"]
 mod health;
 #[path = "notify-listen/killed.rs"]
