@@ -1,5 +1,5 @@
 //! Icinga 2's REST API over the wire: who asks, and what its statuses mean.
-//! https://icinga.com/docs/icinga-2/latest/doc/12-icinga2-api/
+//! <https://icinga.com/docs/icinga-2/latest/doc/12-icinga2-api/>
 
 use std::sync::{Arc, Mutex, PoisonError};
 
