@@ -269,7 +269,7 @@ pub fn what_destinations_inherit_is_no_unknown_key(program: Program) {
         _ => "mention = \"here\"",
     };
     bench.config(&format!(
-        "{}use_proxy = false\ninsecure = false\ntwo_way = true\n{own}\n[{}.destinations.only]\n{}",
+        "{}use_proxy = false\ninsecure = false\ntwo_way = false\n{own}\n[{}.destinations.only]\n{}",
         section(&bench),
         program.provider(),
         inline(&bench, "only")
