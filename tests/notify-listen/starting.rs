@@ -142,3 +142,18 @@ fn a_folder_that_others_may_write_to_is_not_used() {
     fs::set_permissions(bench.state(), open).unwrap();
     refuses(&bench.run(&[]), 78, "may be written by others");
 }
+
+#[test]
+fn an_address_without_buttons_is_enough_for_what_pagerduty_wants_to_have_pasted() {
+    let (bench, nagios) = bench();
+    bench.config(
+        "public_url = \"https://mon.example.com/\"",
+        &format!(
+            "{}[pagerduty]\nintegration_key = \"0123456789abcdef0123456789abcdef\"\nwebhook_secrets = \"pagerduty-webhook-secret\"\n",
+            nagios.config()
+        ),
+    );
+    let listener = bench.start();
+    listener.until_it_says("https://mon.example.com/pagerduty/v3");
+    assert!(!listener.log().contains("buttons"), "{}", listener.log());
+}

@@ -153,6 +153,7 @@ impl<P: Provider> Destination<P> {
         let no_buttons = match &listen.keys {
             _ if !wants_buttons => None,
             Keys::Missing => Some("[listen] has no public_url and button_secret".to_owned()),
+            Keys::Address { .. } => Some("[listen] has no button_secret".to_owned()),
             Keys::Given { button_secret, .. } => listen::sealing(button_secret)
                 .err()
                 .map(|why| format!("button_secret: {why:#}")),

@@ -143,23 +143,23 @@ fn named(vendor: &str, words: String) -> String {
 }
 
 fn look_at_buttons(config: &Config, in_use: &[Source], report: &mut Report) {
-    match &config.listen.keys {
-        Keys::Given {
-            public_url,
-            button_secret,
-        } => {
+    let keys = &config.listen.keys;
+    if let Keys::Given { public_url, .. } | Keys::Address { public_url } = keys
+        && !public_url.starts_with("https://")
+    {
+        report.warning(format!(
+            "public_url is {public_url}: without https:// anybody on the way reads and changes answers"
+        ));
+    }
+    match keys {
+        Keys::Given { button_secret, .. } => {
             if let Err(error) = listen::opening(button_secret) {
                 report.critical(format!("[listen] button_secret: {error:#}"));
             }
-            if !public_url.starts_with("https://") {
-                report.warning(format!(
-                    "public_url is {public_url}: without https:// anybody on the way reads and changes answers"
-                ));
-            }
         }
         // Its webhooks have signatures of their own.
-        Keys::Missing if in_use.iter().all(|source| *source == Source::PagerDuty) => {}
-        Keys::Missing => report.warning(
+        _ if in_use.iter().all(|source| *source == Source::PagerDuty) => {}
+        Keys::Missing | Keys::Address { .. } => report.warning(
             "messages have no buttons: set public_url and button_secret in [listen]".to_owned(),
         ),
     }

@@ -73,7 +73,7 @@ impl Mattermost {
         let found = config.with_top(|top| found(top, config))?;
         let buttons = match (found.two_way, &config.listen.keys) {
             (false, _) => Buttons::Unwished,
-            (true, Keys::Missing) => Buttons::Unsealed,
+            (true, Keys::Missing | Keys::Address { .. }) => Buttons::Unsealed,
             (true, Keys::Given { .. }) => Buttons::Sealed,
         };
         let tokens = found.slash_tokens.iter().map(|(section, source)| {

@@ -9,7 +9,7 @@ use crate::answer::Source;
 pub fn request_urls(config: &Config, in_use: &[Source]) -> Vec<String> {
     // Without it the path has to do.
     let public_url = match &config.listen.keys {
-        Keys::Given { public_url, .. } => public_url,
+        Keys::Given { public_url, .. } | Keys::Address { public_url } => public_url,
         Keys::Missing => "https://…",
     };
     [

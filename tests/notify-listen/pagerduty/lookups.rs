@@ -184,12 +184,11 @@ fn the_check_says_whether_the_key_works() {
     let works = format!("api_key works at {}", stage.preview.url());
     assert!(said().contains(&works), "{}", said());
     stage.preview.always(Some(Fault::status(401)));
-    let refused =
-        "pagerduty: [pagerduty]: api_key: PagerDuty refuses the api_key (401): make a new one";
+    let refused = "[pagerduty]: api_key: PagerDuty refuses the api_key (401): make a new one";
     assert!(said().contains(refused), "{}", said());
     stage.preview.always(Some(Fault::Reset));
     assert!(
-        said().contains("pagerduty: [pagerduty]: api_key: 127.0.0.1"),
+        said().contains("[pagerduty]: api_key: 127.0.0.1"),
         "{}",
         said()
     );

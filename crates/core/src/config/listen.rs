@@ -20,6 +20,10 @@ pub struct ListenSettings {
 #[derive(Clone, Debug)]
 pub enum Keys {
     Missing,
+    /// Enough for answers that come without one.
+    Address {
+        public_url: String,
+    },
     Given {
         /// As vendors reach the listener, without a slash at its end.
         public_url: String,
@@ -75,12 +79,16 @@ fn keys(section: &Section) -> Result<Keys, ConfigError> {
             strong(secret).map_err(|why| section.error("button_secret", &why.to_string()))?;
         }
     }
-    Ok(match url {
-        Some(url) if !secrets.is_empty() => Keys::Given {
-            public_url: url.trim_end_matches('/').to_owned(),
+    let Some(url) = url else {
+        return Ok(Keys::Missing);
+    };
+    let public_url = url.trim_end_matches('/').to_owned();
+    Ok(match secrets.is_empty() {
+        true => Keys::Address { public_url },
+        false => Keys::Given {
+            public_url,
             button_secret: secrets,
         },
-        _ => Keys::Missing,
     })
 }
 
