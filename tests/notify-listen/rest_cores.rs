@@ -1,6 +1,6 @@
 //! Cores with a REST API: what was told once is not told twice, what cannot be told waits, and what a core cannot do is said.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify_core::now::Moment;
 use notify_core::state_folder::StateFolder;
@@ -10,7 +10,7 @@ use notify_test::listener::{Listener, ListenerBench};
 use notify_test::stand_in::Wrong;
 use serde_json::json;
 
-use crate::PROGRAM;
+use crate::{PROGRAM, killed};
 
 const SIGNING_SECRET: &str = "slack-signing-secret";
 const HOST: &str = "c36b8048-93ce-4385-ac19-ab5c90574b77";
@@ -94,6 +94,33 @@ fn an_answer_waits_while_icinga_reloads() {
     assert_eq!(standing.acknowledgement, 2);
     assert!(standing.comments[0].text.starts_with("disk ordered [#"));
     listener.stop();
+}
+
+/// More than there are threads.
+#[test]
+fn while_a_core_hangs_whatever_comes_is_kept_at_once() {
+    const PRESSES: usize = 700;
+    let (icinga, bench) = icinga();
+    let config = std::fs::read_to_string(bench.config_file()).unwrap();
+    let config = config.replace("slack:UMAX", "slack:U1");
+    std::fs::write(bench.config_file(), config).unwrap();
+    let listener = bench.start();
+    icinga.goes(Some(Wrong::Hangs));
+    let slowest = (0..PRESSES)
+        .map(|service| {
+            let begun = Instant::now();
+            let body = killed::pressed(service, 1);
+            let reply = listener.post_as_slack("/slack/interaction", SIGNING_SECRET, &body);
+            reply.status(200);
+            begun.elapsed()
+        })
+        .max()
+        .unwrap();
+    // Slack's limit.
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
+    let pending = std::fs::read_dir(bench.state().join("answers/pending"));
+    assert_eq!(pending.unwrap().count(), PRESSES);
+    listener.kill();
 }
 
 #[test]

@@ -13,11 +13,11 @@ use notify_core::time;
 use tokio::time::{Instant, sleep};
 
 use crate::answer::{Answer, Outcome, Wish, object_key};
-use crate::desk::blocking;
 use crate::monitoring::{
     Acknowledged, Comments, Core, Expiry, Look, Order, Trouble, What, harmless,
 };
 use crate::recent::Recent;
+use crate::threads::{Whom, asking, blocking};
 use crate::verdict::{self, Known, Next, Notified};
 
 pub struct Carrier<'d> {
@@ -107,7 +107,7 @@ impl Carrier<'_> {
 
     async fn look(&self, answer: &Answer) -> Result<Option<Look>, Trouble> {
         let (core, subject) = (Arc::clone(self.core), answer.subject.clone());
-        let mut look = blocking(move || core.look(&subject)).await?;
+        let mut look = asking(Whom::Core, move || core.look(&subject)).await?;
         if let Some(look) = &mut look {
             self.recent.complete(&object_key(&answer.subject), look);
             if look.as_of < answer.taken.wall && look.state.is_none_or(State::is_good) {
@@ -143,7 +143,7 @@ impl Carrier<'_> {
         answer.times_given += 1;
         answer.state = answer.state.or(look.state);
         let (folder, noted) = (self.folder.clone(), answer.clone());
-        let given = blocking(move || {
+        let given = asking(Whom::Core, move || {
             // Before it is given: after a crash the core is asked first whether it has it. Where that cannot be noted its state
             // tells as well.
             let _ = folder.note_answer(&noted.id, &noted);

@@ -22,6 +22,7 @@ use crate::metrics::{Counter, Metrics};
 use crate::monitoring::Core;
 use crate::people::{self, Ruling};
 use crate::recent::Recent;
+use crate::threads::{Whom, asking, blocking};
 use crate::vendor::{Membership, Vendor};
 
 pub struct Desk {
@@ -315,7 +316,7 @@ impl Desk {
             return Ok(Membership::Not(why));
         };
         let person = answer.person.clone();
-        blocking(move || vendor.membership(&person)).await
+        asking(Whom::Vendor, move || vendor.membership(&person)).await
     }
 
     async fn end(
@@ -367,9 +368,7 @@ impl Desk {
         };
         if let Some(vendor) = vendor {
             let (answer, what) = (answer.clone(), what.clone());
-            let told = tokio::task::spawn_blocking(move || vendor.tell(&answer, &what));
-            // What the core did counts, whether or not somebody heard of it.
-            let _ = told.await;
+            asking(Whom::Vendor, move || vendor.tell(&answer, &what)).await;
         }
         news.send_replace(Some(what));
     }
@@ -404,18 +403,6 @@ pub fn described(answer: &Answer) -> String {
         person.source.name(),
         person.id,
     )
-}
-
-/// On a thread of its own: disks and networks must not hold up others.
-pub async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(act).await {
-        Ok(done) => done,
-        Err(stopped) => match stopped.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only while the whole program ends: what was not noted is done again at the next start.
-            Err(_) => std::future::pending().await,
-        },
-    }
 }
 
 #[cfg(test)]

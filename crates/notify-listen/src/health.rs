@@ -15,9 +15,10 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::context::Context;
-use crate::desk::{Pending, blocking};
+use crate::desk::Pending;
 use crate::metrics::Gauge;
 use crate::server::CONNECTIONS;
+use crate::threads::{Whom, asking, blocking};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Whoever asks more often is told the same: nobody hammers the core through us.
@@ -89,7 +90,7 @@ impl Health {
             self.context.desk.folder().clone(),
         );
         let probe = async move {
-            let probed = blocking(move || core.probe()).await;
+            let probed = asking(Whom::Core, move || core.probe()).await;
             probed.map_err(|trouble| trouble.words().to_owned())
         };
         let write = async move {

@@ -29,6 +29,7 @@ mod server;
 mod signature;
 mod slack;
 mod spoken;
+mod threads;
 mod urls;
 mod vendor;
 mod verdict;

@@ -7,7 +7,7 @@ use notify_core::reference::{self, Referenced};
 use notify_core::state_folder::answers::Owner;
 
 use crate::context::Context;
-use crate::desk::blocking;
+use crate::threads::blocking;
 
 /// Why nothing happens.
 #[derive(Clone, Debug, PartialEq, Eq)]

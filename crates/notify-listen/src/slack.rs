@@ -21,10 +21,11 @@ use axum::Router;
 use axum::routing::{get, post};
 use notify_core::config::Config;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::answer::{Answer, News, Person, Source};
 use crate::context::Context;
-use crate::desk::blocking;
+use crate::threads::{Whom, asking};
 use crate::vendor::{Membership, Vendor};
 use app::App;
 use payload::User;
@@ -49,6 +50,8 @@ struct Part {
 
 /// For the vendor's answers to `--check`.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Of the three seconds that Slack has.
+const NAMING: Duration = Duration::from_secs(1);
 
 impl Slack {
     /// `None`: nothing in the config wants answers from Slack.
@@ -120,7 +123,10 @@ impl App {
 impl Part {
     async fn person(&self, app: usize, user: &User, channel: &str) -> Person {
         let (slack, id) = (Arc::clone(&self.slack), user.id.clone());
-        let known = blocking(move || slack.people.name(slack.apps.get(app)?, &id)).await;
+        let ask = move || slack.people.name(slack.apps.get(app)?, &id);
+        // A name is worth no answer that comes too late.
+        let known = timeout(NAMING, asking(Whom::Vendor, ask)).await;
+        let known = known.ok().flatten();
         Person {
             source: Source::Slack,
             id: user.id.clone(),

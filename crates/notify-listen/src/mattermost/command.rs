@@ -11,10 +11,11 @@ use tokio::time::timeout;
 
 use super::{Handed, Origin, SOURCE, is_of_type, news, said as answered, words};
 use crate::answer::Answer;
-use crate::desk::{Taken, blocking};
+use crate::desk::Taken;
 use crate::form;
 use crate::signature;
 use crate::spoken::{self, Said};
+use crate::threads::{Whom, asking};
 
 /// For the core to say which object is meant; the answer is waited for after it.
 const UNDERSTANDING: Duration = Duration::from_secs(8);
@@ -56,7 +57,7 @@ pub async fn said(State(handed): State<Arc<Handed>>, headers: HeaderMap, body: B
     };
     let text = field("text").to_owned();
     let core = Arc::clone(handed.context.desk.core());
-    let understood = blocking(move || spoken::understand(&text, &core));
+    let understood = asking(Whom::Core, move || spoken::understand(&text, &core));
     let (subject, wish) = match timeout(UNDERSTANDING, understood).await {
         Ok(Said::Wish { subject, wish }) => (subject, wish),
         Ok(Said::Answer(words)) => return answered(&words::to_writer(&words)),

@@ -11,8 +11,8 @@ use super::event::{Agent, Event, Target, What};
 use super::memory::{Acknowledgement, Memory};
 use crate::answer::{Again, Answer, Outcome, Person, Source, Sticky, Wish};
 use crate::context::Context;
-use crate::desk::blocking;
 use crate::press;
+use crate::threads::{Whom, asking};
 
 /// It passes, and the same event is wanted once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub async fn bring(
 ) -> Result<(), Later> {
     let judged = {
         let (context, account, event) = (Arc::clone(context), Arc::clone(account), event.clone());
-        blocking(move || judge(&context, &account, &event)).await?
+        asking(Whom::Vendor, move || judge(&context, &account, &event)).await?
     };
     for (reference, request, person, wish) in judged {
         let Some(subject) = press::subject(context, &reference).await else {

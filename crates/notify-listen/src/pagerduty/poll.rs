@@ -14,7 +14,7 @@ use super::bring::bring;
 use super::event::{self, Event, Name};
 use super::rest::Trouble;
 use crate::context::Context;
-use crate::desk::blocking;
+use crate::threads::{Whom, asking, blocking};
 
 /// How far the log was read; its fields only grow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ async fn once(context: &Arc<Context>, account: &Arc<Account>) -> Result<(), Trou
     let name = format!("pagerduty-log/{}", account.table);
     let (known, entries) = {
         let (context, account, name) = (Arc::clone(context), Arc::clone(account), name.clone());
-        blocking(move || read(&context, &account, &name, now)).await?
+        asking(Whom::Vendor, move || read(&context, &account, &name, now)).await?
     };
     let mut place = known.clone().unwrap_or_else(|| Place::new(now));
     let mut seen = Vec::new();

@@ -19,8 +19,9 @@ use super::payload::{self, Click, Interaction, Submission};
 use super::redraw;
 use super::reply::Place;
 use crate::answer::{Again, Answer, Reply, Sticky, Wish};
-use crate::desk::{Taken, blocking};
+use crate::desk::Taken;
 use crate::press;
+use crate::threads::{Whom, asking};
 
 /// Slack's own limit for a dialogue is three seconds after the click.
 const DIALOGUE_PATIENCE: Duration = Duration::from_millis(2_500);
@@ -178,9 +179,9 @@ impl Part {
     /// To the person alone, without holding up the request.
     pub fn whisper(&self, place: &Place, words: &str) {
         let (slack, place, words) = (Arc::clone(&self.slack), place.clone(), words.to_owned());
-        drop(tokio::task::spawn_blocking(move || {
+        drop(tokio::spawn(asking(Whom::Vendor, move || {
             slack.whisper(&place, &words);
-        }));
+        })));
     }
 
     pub fn json(&self, body: &Value) -> Response {
@@ -194,7 +195,7 @@ impl Part {
         drop(tokio::spawn(async move {
             let opened = {
                 let slack = Arc::clone(&slack);
-                blocking(move || {
+                asking(Whom::Vendor, move || {
                     let app = slack.apps.get(app).ok_or(Trouble::NoToken)?;
                     let body = json!({"trigger_id": trigger, "view": view});
                     app.call("views.open", &body, DIALOGUE_PATIENCE)
@@ -219,7 +220,7 @@ impl Part {
             let line = format!("views.open: {}", trouble.words());
             context.refuse(SOURCE, "dialogue", &line);
             let told = move || slack.whisper(&place, &words);
-            blocking(told).await;
+            asking(Whom::Vendor, told).await;
         }));
     }
 }

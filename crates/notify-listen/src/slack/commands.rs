@@ -18,9 +18,9 @@ use super::payload::{self, Command};
 use super::reply::Place;
 use super::tell;
 use crate::answer::{Answer, object};
-use crate::desk::blocking;
 use crate::form;
 use crate::spoken::{self, Said};
+use crate::threads::{Whom, asking};
 
 /// Of Slack's three seconds: the core may take longer to say what it has.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -72,7 +72,7 @@ impl Part {
     /// What is said at once.
     async fn obey(self, signed: Signed, command: Command, place: Place) -> String {
         let (core, text) = (Arc::clone(self.context.desk.core()), command.text.clone());
-        let said = blocking(move || spoken::understand(&text, &core)).await;
+        let said = asking(Whom::Core, move || spoken::understand(&text, &core)).await;
         let (subject, wish) = match said {
             Said::Answer(words) => return words,
             Said::Wish { subject, wish } => (subject, wish),
