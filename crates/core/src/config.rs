@@ -152,8 +152,10 @@ impl<P: Provider> Destination<P> {
         let wants_buttons = self.two_way == TwoWay::Yes && P::SURFACE == Surface::Messages;
         let no_buttons = match &listen.keys {
             _ if !wants_buttons => None,
-            Keys::Missing => Some("[listen] has no public_url and button_secret".to_owned()),
-            Keys::Address { .. } => Some("[listen] has no button_secret".to_owned()),
+            Keys::Missing => Some("[listen] needs a public_url and a button_secret".to_owned()),
+            Keys::Address { .. } => {
+                Some("[listen] has no button_secret that can be used".to_owned())
+            }
             Keys::Given { button_secret, .. } => listen::sealing(button_secret)
                 .err()
                 .map(|why| format!("button_secret: {why:#}")),

@@ -59,37 +59,37 @@ impl ListenSettings {
             Ok(None) => {}
             Err(error) => section.note(error),
         }
-        settings.keys = keys(section).unwrap_or_else(|error| {
-            section.note(error);
-            Keys::Missing
-        });
+        let url = section.or_noted(public_url(section), None);
+        let button_secret = section.or_noted(button_secret(section), Vec::new());
+        settings.keys = match url {
+            None => Keys::Missing,
+            Some(public_url) if button_secret.is_empty() => Keys::Address { public_url },
+            Some(public_url) => Keys::Given {
+                public_url,
+                button_secret,
+            },
+        };
         settings
     }
 }
 
-fn keys(section: &Section) -> Result<Keys, ConfigError> {
-    let url = section.text("public_url");
-    let secrets = section.secrets("button_secret");
-    let (url, secrets) = (url?, secrets?);
-    if url.is_some_and(|url| !links::is_web(url)) {
-        return Err(section.error("public_url", "must begin with https:// (or http://)"));
+fn public_url(section: &Section) -> Result<Option<String>, ConfigError> {
+    match section.text("public_url")? {
+        Some(url) if !links::is_web(url) => {
+            Err(section.error("public_url", "must begin with https:// (or http://)"))
+        }
+        url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
     }
+}
+
+fn button_secret(section: &Section) -> Result<Vec<SecretSource>, ConfigError> {
+    let secrets = section.secrets("button_secret")?;
     for source in &secrets {
         if let SecretSource::Inline(secret) = source {
             strong(secret).map_err(|why| section.error("button_secret", &why.to_string()))?;
         }
     }
-    let Some(url) = url else {
-        return Ok(Keys::Missing);
-    };
-    let public_url = url.trim_end_matches('/').to_owned();
-    Ok(match secrets.is_empty() {
-        true => Keys::Address { public_url },
-        false => Keys::Given {
-            public_url,
-            button_secret: secrets,
-        },
-    })
+    Ok(secrets)
 }
 
 /// The secret that seals, read at the last moment.
