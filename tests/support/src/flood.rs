@@ -28,6 +28,15 @@ pub fn configure(bench: &Bench, sections: &str, flood: &str) {
     bench.config(&format!("{IMPATIENT}{sections}\n{SHORT_WAITS}{flood}"));
 }
 
+/// For thousands of entries, which take their time on a busy machine: what has timed out is said again.
+pub fn be_patient(bench: &Bench) {
+    let config = std::fs::read_to_string(bench.folder().join("config.toml")).expect("the config");
+    bench.file(
+        "config.toml",
+        &config.replace(IMPATIENT, "timeout = \"60s\"\n"),
+    );
+}
+
 /// Two contacts, and the destinations `default` and `ops`; `more` stands in the table of the first contact.
 pub fn two_contacts(bench: &Bench, more: &str) -> String {
     let program = bench.program;
