@@ -197,9 +197,12 @@ fn strip_any_case<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 }
 
 fn unknown(name: &str, core: &dyn Core) -> String {
-    // A typo further back leaves the beginning as it is.
-    let beginning: String = name.chars().take(2).collect();
-    let alike = core.find(&beginning, None).unwrap_or_default();
+    // A typo leaves the beginning as it is, or what stands before it; some cores refuse to list all of one letter's.
+    let mut alike = Vec::new();
+    for letters in [2, 1] {
+        let beginning: String = name.chars().take(letters).collect();
+        alike.extend(core.find(&beginning, None).unwrap_or_default());
+    }
     let names: Vec<&str> = alike.iter().map(|named| named.name.host.as_str()).collect();
     no_such("host", name, &names)
 }
@@ -398,6 +401,7 @@ mod tests {
     #[test]
     fn a_near_miss_gets_a_suggestion() {
         assert!(answered("ack web02/Ping").contains("“web01”"));
+        assert!(answered("ack wbe01").contains("“web01”"));
         assert!(answered("ack web01/Pong").contains("“Ping”"));
         assert!(answered("akc web01").contains("ack"));
         assert!(answered("ack nothing-like-it").contains("There is no host"));

@@ -94,7 +94,8 @@ impl Part {
 }
 
 fn ephemeral(words: &str) -> Value {
-    let mut body = tell::words(words);
+    // They are for Markdown, which is off here.
+    let mut body = tell::words(&words.replace('`', ""));
     body["response_type"] = "ephemeral".into();
     body
 }
