@@ -9,12 +9,21 @@ use notify_core::now::Now;
 
 use super::{Core, Order, Trouble, What, harmless};
 
+/// A busy machine takes its time.
 pub fn core(config: &str) -> Arc<dyn Core> {
+    with_timeout(10, config)
+}
+
+/// For what hangs.
+pub fn impatient(config: &str) -> Arc<dyn Core> {
+    with_timeout(2, config)
+}
+
+fn with_timeout(seconds: u32, config: &str) -> Arc<dyn Core> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     let state = folder.path().join("state");
-    // What hangs is to hang not for long.
-    let text = format!("state_dir = {state:?}\ntimeout = 1\n{config}");
+    let text = format!("state_dir = {state:?}\ntimeout = {seconds}\n{config}");
     std::fs::write(&file, text).unwrap();
     let config = Config::load(Some(&file), &Environment::of_process()).unwrap();
     super::core(&Arc::new(config)).unwrap()

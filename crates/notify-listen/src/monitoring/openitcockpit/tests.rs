@@ -7,7 +7,7 @@ use notify_test::fake_openitcockpit::FakeOpenItCockpit;
 use notify_test::stand_in::{Said, StandIn, Wrong, any_json};
 use proptest::prelude::*;
 
-use super::super::testing::{ID, core, later, never, order};
+use super::super::testing::{ID, core, impatient, later, never, order};
 use super::super::{Acknowledged, Comments, Core, Expiry, Look, What};
 use crate::answer::Sticky;
 
@@ -177,7 +177,8 @@ fn names_are_found_by_how_they_begin() {
 
 #[test]
 fn what_goes_wrong_is_said_and_tried_again() {
-    let (cockpit, core) = stage(Duration::ZERO);
+    let (cockpit, _) = stage(Duration::ZERO);
+    let core = impatient(&cockpit.config());
     for (wrong, words) in [
         (Wrong::Status(401), "refused the api_key (401)"),
         (Wrong::Status(403), "(403): give its user the right"),
@@ -187,7 +188,7 @@ fn what_goes_wrong_is_said_and_tried_again() {
         (Wrong::HalfBody, "broke off its answer"),
         (Wrong::Hangs, "did not answer in time"),
         (
-            Wrong::Slow(Duration::from_secs(2)),
+            Wrong::Slow(Duration::from_secs(5)),
             "did not answer in time",
         ),
     ] {
