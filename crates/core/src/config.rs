@@ -252,7 +252,7 @@ impl Config {
         let connect_timeout = span("connect_timeout", 3)?;
         let state_dir = top.path("state_dir")?;
         // They are the listener's, and known to be by those who look for typos.
-        top.also_asked(&LISTENERS_TABLES.map(str::to_owned));
+        top.also_asked(&LISTENERS_TABLES);
         let shared_keys = top.asked();
         Ok(Config {
             site,
@@ -381,7 +381,7 @@ impl Config {
         let Ok(Some(base)) = top.table(P::NAME) else {
             return Vec::new();
         };
-        base.also_asked(&["default", "destinations"].map(str::to_owned));
+        base.also_asked(&["default", "destinations"]);
         let own = read::<P>(&top, &base, DEFAULT, &self.periods);
         unknown(&base, &own)
     }
@@ -498,8 +498,8 @@ fn read<P: Provider>(
     };
     let filter = Filter::of_destination(section, periods);
     let two_way = section.flag("two_way");
-    let answer_keys: Vec<String> = P::ANSWER_KEYS.iter().map(|key| (*key).to_owned()).collect();
-    section.also_asked(&answer_keys);
+    section.also_asked_secrets(P::ANSWER_SECRETS);
+    section.also_asked(P::ANSWER_KEYS);
     Ok(Destination {
         id: DestinationId::new(P::NAME, name),
         settings: settings?,

@@ -22,8 +22,9 @@ pub trait Provider: Sized + 'static {
     /// The keys that make a section a destination of its own.
     const PLACE: &'static [&'static str];
     const SURFACE: Surface;
-    /// What the section may say to the listener alone.
-    const ANSWER_KEYS: &'static [&'static str];
+    /// What the section may say to the listener alone: secrets, in their three forms, and other keys.
+    const ANSWER_SECRETS: &'static [&'static str];
+    const ANSWER_KEYS: &'static [&'static str] = &[];
     /// The pace that the vendor asks for.
     const MIN_INTERVAL: Duration;
     /// What to write into an empty config.

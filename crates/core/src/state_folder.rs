@@ -196,6 +196,19 @@ fn open_or_create(file: &Path) -> io::Result<File> {
     }
 }
 
+/// Where the folder of this file is missing it is made, and the act done once more.
+fn in_its_folder<T>(file: &Path, act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let done = match act() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = file.parent().unwrap_or(Path::new("."));
+            make_all(folder).map_err(at_path(folder))?;
+            act()
+        }
+        done => done,
+    };
+    done.map_err(at_path(file))
+}
+
 /// For locks that are held for microseconds. The kernel lets a thousand waiting processes in one after the other, which
 /// takes seconds on a busy disk: whoever sees that others got on waits on. One whose holder was stopped must not stop
 /// everybody else, so a thread waits for it, and we for the thread.

@@ -75,8 +75,7 @@ impl Provider for Mattermost {
     const PROGRAM: &'static str = "mattermost-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "channel"];
     const SURFACE: Surface = Surface::Messages;
-    const ANSWER_KEYS: &'static [&'static str] =
-        &["slash_token", "slash_token_file", "slash_token_env"];
+    const ANSWER_SECRETS: &'static [&'static str] = &["slash_token"];
     // Off by default; where it is on, "PerSec 10, MaxBurst 100".
     const MIN_INTERVAL: Duration = Duration::from_millis(100);
     const SMALLEST_CONFIG: &'static str =

@@ -16,6 +16,7 @@ mod form;
 mod health;
 mod log;
 mod mattermost;
+mod media_type;
 mod metrics;
 mod monitoring;
 mod notify_socket;

@@ -177,13 +177,6 @@ fn said(answer: &Value) -> Response {
 }
 
 /// Without what follows the media type.
-fn is_of_type(headers: &axum::http::HeaderMap, media_type: &str) -> bool {
-    let given = headers.get("content-type");
-    let given = given.and_then(|given| given.to_str().ok());
-    let given = given.and_then(|given| given.split(';').next());
-    given.is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
-}
-
 /// Where a request comes from, as Mattermost says it.
 struct Origin<'r> {
     user_id: &'r str,

@@ -142,6 +142,11 @@ impl Trouble {
     }
 }
 
+/// In any case, as people write names.
+fn begins(name: &str, prefix: &str) -> bool {
+    name.to_lowercase().starts_with(&prefix.to_lowercase())
+}
+
 pub use harmless::harmless;
 
 /// The core of `[monitoring]`.

@@ -91,16 +91,8 @@ impl Provider for PagerDuty {
     const PROGRAM: &'static str = "pagerduty-notify";
     const PLACE: &'static [&'static str] = &["integration_key", "routing_key", "service_key"];
     const SURFACE: Surface = Surface::Incidents;
-    const ANSWER_KEYS: &'static [&'static str] = &[
-        "webhook_secrets",
-        "webhook_secrets_file",
-        "webhook_secrets_env",
-        "webhook_password",
-        "webhook_password_file",
-        "webhook_password_env",
-        "rest_url",
-        "poll",
-    ];
+    const ANSWER_SECRETS: &'static [&'static str] = &["webhook_secrets", "webhook_password"];
+    const ANSWER_KEYS: &'static [&'static str] = &["rest_url", "poll"];
     // About 120 events a minute per integration key.
     const MIN_INTERVAL: Duration = Duration::from_millis(500);
     const SMALLEST_CONFIG: &'static str =

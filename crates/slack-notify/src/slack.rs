@@ -54,11 +54,7 @@ impl Provider for Slack {
     const PROGRAM: &'static str = "slack-notify";
     const PLACE: &'static [&'static str] = &["webhook_url", "api_url", "channel"];
     const SURFACE: Surface = Surface::Messages;
-    const ANSWER_KEYS: &'static [&'static str] = &[
-        "signing_secret",
-        "signing_secret_file",
-        "signing_secret_env",
-    ];
+    const ANSWER_SECRETS: &'static [&'static str] = &["signing_secret"];
     // "1 msg/s per channel […] and per incoming webhook, short bursts tolerated".
     const MIN_INTERVAL: Duration = Duration::from_secs(1);
     const SMALLEST_CONFIG: &'static str =

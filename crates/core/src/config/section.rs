@@ -276,9 +276,9 @@ impl<'c> Section<'c> {
     }
 
     /// What another reader of the same table has asked for.
-    pub fn also_asked(&self, keys: &[String]) {
+    pub fn also_asked(&self, keys: &[impl AsRef<str>]) {
         for key in keys {
-            self.ask(key);
+            self.ask(key.as_ref());
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{StateFolder, at_path, create_new, make_all, open_or_create, sync_folder};
+use super::{StateFolder, at_path, create_new, in_its_folder, open_or_create, sync_folder};
 use crate::answer::is_id;
 use crate::kill_points::kill_point;
 
@@ -96,18 +96,12 @@ impl StateFolder {
         let path = self.answer_file(PENDING, id)?;
         let aside = self.write_aside(&serde_json::to_vec(answer)?)?;
         // Unlike a rename, a link replaces nothing.
-        let linked = match fs::hard_link(&aside, &path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_all(&self.at(PENDING))?;
-                fs::hard_link(&aside, &path)
-            }
-            linked => linked,
-        };
+        let linked = in_its_folder(&path, || fs::hard_link(&aside, &path));
         kill_point("answer-named");
         let _ = fs::remove_file(&aside);
         match linked {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Arrival::Repeated),
-            Err(error) => Err(at_path(&path)(error)),
+            Err(error) => Err(error),
             Ok(()) => {
                 sync_folder(&self.at(PENDING))?;
                 kill_point("answer-kept");
@@ -132,14 +126,7 @@ impl StateFolder {
         self.note_answer(id, answer)?;
         kill_point("answer-noted");
         let (from, to) = (self.answer_file(PENDING, id)?, self.answer_file(DONE, id)?);
-        match fs::rename(&from, &to) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_all(&self.at(DONE))?;
-                fs::rename(&from, &to)
-            }
-            renamed => renamed,
-        }
-        .map_err(at_path(&to))
+        in_its_folder(&to, || fs::rename(&from, &to))
     }
 
     /// Those that still wait, and the names of those that cannot be read.
@@ -187,20 +174,14 @@ impl StateFolder {
         }
         let (aside, mut file) = self.create_aside()?;
         file.write_all(post.as_bytes())?;
-        let linked = match fs::hard_link(&aside, &path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_all(&self.at(POSTS))?;
-                fs::hard_link(&aside, &path)
-            }
-            linked => linked,
-        };
+        let linked = in_its_folder(&path, || fs::hard_link(&aside, &path));
         let _ = fs::remove_file(&aside);
         match linked {
             Ok(()) => Ok(Owner::ThisPost),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Ok(owner_of(&fs::read(&path)?, post))
             }
-            Err(error) => Err(at_path(&path)(error)),
+            Err(error) => Err(error),
         }
     }
 
@@ -208,8 +189,7 @@ impl StateFolder {
     pub fn note_named(&self, name: &str, what: &impl Serialize) -> io::Result<()> {
         let path = self.answer_file(NAMES, &crate::answer::id_of(&[name.as_bytes()]))?;
         let aside = self.write_aside(&serde_json::to_vec(&(name, what))?)?;
-        make_all(&self.at(NAMES))?;
-        fs::rename(&aside, &path).map_err(at_path(&path))
+        in_its_folder(&path, || fs::rename(&aside, &path))
     }
 
     /// What cannot be read was never known.
@@ -221,7 +201,7 @@ impl StateFolder {
                 Ok(read.and_then(|(known, what)| (known == name).then_some(what)))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(at_path(&path)(error)),
+            Err(error) => Err(error),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::counter::Counter;
 use super::journal::Journal;
 use super::lane::{Lane, Sort, Ticket};
-use super::{NEW, StateFolder, TMP, at_path, create_new, make_all, sync_folder};
+use super::{NEW, StateFolder, TMP, at_path, create_new, in_its_folder, sync_folder};
 use crate::config::queue::Limits;
 use crate::kill_points::kill_point;
 use crate::now::Now;
@@ -94,14 +94,7 @@ impl StateFolder {
         // A process of the same number may have left its file at a crash.
         let start = Now::read().wall;
         let path = folder.join(format!("{start:.6}.{}.{turn}", std::process::id()));
-        let file = match create_new(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_all(&folder).map_err(at_path(&folder))?;
-                create_new(&path)
-            }
-            created => created,
-        }
-        .map_err(at_path(&path))?;
+        let file = in_its_folder(&path, || create_new(&path))?;
         Ok((path, file))
     }
 
@@ -118,14 +111,7 @@ impl StateFolder {
         let number = counter.take(bytes)?;
         let folder = self.waiting(&parcel.lane);
         let path = folder.join(ticket(number, parcel).to_string());
-        match fs::rename(aside, &path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_all(&folder).map_err(at_path(&folder))?;
-                fs::rename(aside, &path)
-            }
-            renamed => renamed,
-        }
-        .map_err(at_path(&path))?;
+        in_its_folder(&path, || fs::rename(aside, &path))?;
         kill_point("named");
         Ok(number)
     }

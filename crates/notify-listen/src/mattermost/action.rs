@@ -16,9 +16,10 @@ use notify_core::time::Zone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Handed, Origin, SOURCE, is_id, is_of_type, news, said, words};
+use super::{Handed, Origin, SOURCE, is_id, news, said, words};
 use crate::answer::{Again, Answer, News, Outcome, Person, Sticky, Wish};
 use crate::desk::Taken;
+use crate::media_type;
 use crate::press::{self, Refusal};
 
 /// What the server sends; it has more.
@@ -49,7 +50,7 @@ pub(super) async fn click(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !is_of_type(&headers, "application/json") {
+    if !media_type::is(&headers, media_type::JSON) {
         handed.context.refuse(
             SOURCE,
             "content_type",

@@ -9,10 +9,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use super::{Handed, Origin, SOURCE, is_of_type, news, said as answered, words};
+use super::{Handed, Origin, SOURCE, news, said as answered, words};
 use crate::answer::Answer;
 use crate::desk::Taken;
 use crate::form;
+use crate::media_type;
 use crate::signature;
 use crate::spoken::{self, Said};
 use crate::threads::{Whom, asking};
@@ -21,7 +22,7 @@ use crate::threads::{Whom, asking};
 const UNDERSTANDING: Duration = Duration::from_secs(8);
 
 pub async fn said(State(handed): State<Arc<Handed>>, headers: HeaderMap, body: Bytes) -> Response {
-    if !is_of_type(&headers, "application/x-www-form-urlencoded") {
+    if !media_type::is(&headers, media_type::FORM) {
         handed
             .context
             .refuse(SOURCE, "content_type", "a slash command that is no form");

@@ -13,7 +13,7 @@ use notify_core::notification::{State, Subject};
 use notify_core::now::Now;
 use serde_json::{Value, json};
 
-use super::{Acknowledged, Core, Expiry, Look, Named, Order, Trouble, What};
+use super::{Acknowledged, Core, Expiry, Look, Named, Order, Trouble, What, begins};
 use crate::answer::Sticky;
 use api::{Api, Reply};
 
@@ -283,8 +283,4 @@ fn pattern(prefix: &str) -> String {
         .collect();
     pattern.push('*');
     pattern
-}
-
-fn begins(name: &str, prefix: &str) -> bool {
-    name.to_lowercase().starts_with(&prefix.to_lowercase())
 }

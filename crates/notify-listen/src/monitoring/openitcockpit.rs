@@ -16,7 +16,7 @@ use notify_core::now::Now;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Acknowledged, Comments, Core, Expiry, Look, Named, Order, Trouble};
+use super::{Acknowledged, Comments, Core, Expiry, Look, Named, Order, Trouble, begins};
 use crate::answer::object;
 
 pub struct OpenItCockpitCore {
@@ -265,10 +265,6 @@ fn uuid(of: &Value) -> Option<&str> {
 /// Its own key for it, or the one that both kinds have.
 fn name<'v>(of: &'v Value, key: &str) -> Option<&'v str> {
     of[key].as_str().or_else(|| of["name"].as_str())
-}
-
-fn begins(name: &str, prefix: &str) -> bool {
-    name.to_lowercase().starts_with(&prefix.to_lowercase())
 }
 
 /// PHP is free with numbers and truth.

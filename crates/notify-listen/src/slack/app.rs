@@ -117,25 +117,27 @@ impl App {
 
     /// A method of the Web API, with everything that it answers.
     pub fn call(&self, method: &str, body: &Value, within: Duration) -> Result<Value, Trouble> {
-        let token = self.token.as_ref().ok_or(Trouble::NoToken)?;
-        let token = token.read().map_err(|why| Trouble::Away(why.to_string()))?;
+        let bearer = self.bearer()?;
         let url = format!("{}/{method}", self.web_api);
-        let bearer = format!("Bearer {}", token.expose());
         let response = self.post(&url, Some(bearer), body.to_string(), within)?;
         judged(&response)
     }
 
     /// As [`call`](App::call), for the methods that read no JSON.
     pub fn look_up(&self, method: &str, query: &str, within: Duration) -> Result<Value, Trouble> {
-        let token = self.token.as_ref().ok_or(Trouble::NoToken)?;
-        let token = token.read().map_err(|why| Trouble::Away(why.to_string()))?;
         let wire = Wire {
             method: Method::Get,
             url: format!("{}/{method}?{query}", self.web_api),
-            headers: vec![("Authorization", format!("Bearer {}", token.expose()))],
+            headers: vec![("Authorization", self.bearer()?)],
             body: None,
         };
         judged(&self.send(&wire, within)?)
+    }
+
+    fn bearer(&self) -> Result<String, Trouble> {
+        let token = self.token.as_ref().ok_or(Trouble::NoToken)?;
+        let token = token.read().map_err(|why| Trouble::Away(why.to_string()))?;
+        Ok(format!("Bearer {}", token.expose()))
     }
 
     /// Where a response URL says: only to Slack.

@@ -9,6 +9,7 @@ use notify_core::now::Moment;
 use super::Part;
 use super::payload::Malformed;
 use super::seen::Visit;
+use crate::media_type;
 use crate::signature::{self, Unsigned};
 
 /// A request that Slack sent.
@@ -96,9 +97,7 @@ impl Part {
         if self.slack.seen.visit(&signature) == Visit::Again {
             return Err(REPEATED);
         }
-        let form = header("content-type").unwrap_or_default();
-        let media_type = form.split(';').next().unwrap_or_default().trim();
-        match media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        match media_type::is(headers, media_type::FORM) {
             true => Ok(Signed { app, signature }),
             false => Err(Refused {
                 status: StatusCode::BAD_REQUEST,

@@ -32,6 +32,13 @@ impl<'c> Section<'c> {
             .collect()
     }
 
+    /// As [`also_asked`](Section::also_asked), in all three forms.
+    pub fn also_asked_secrets(&self, keys: &[&str]) {
+        for form in keys.iter().flat_map(|key| forms_of(key)) {
+            self.ask(&form);
+        }
+    }
+
     fn secret_item(&self, keys: &[&str]) -> Result<Option<&'c Item>, ConfigError> {
         let forms: Vec<String> = keys.iter().flat_map(|key| forms_of(key)).collect();
         for form in &forms {
